@@ -1,0 +1,72 @@
+/**
+ * The rooms of src/ from top to bottom. A room may import itself and every room below it, and nothing above:
+ *
+ *   main → app → health → storage-sync → cluster-config → kube → config → errors
+ *
+ * `npm run check:imports` enforces it.
+ */
+const rooms = ['health', 'storage-sync', 'cluster-config', 'kube', 'logging', 'config', 'errors'];
+
+const downwardOnly = rooms.slice(1).map((room, index) => ({
+  name: `imports-run-down-from-${room}`,
+  comment: `${room}/ must not know what is built on top of it.`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: [`^src/(${rooms.slice(0, index + 1).join('|')})/`, '^src/[^/]+\\.ts$'] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...downwardOnly,
+    {
+      name: 'health-does-not-know-the-app',
+      severity: 'error',
+      from: { path: '^src/health/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'only-the-app-module-names-modules',
+      comment: 'A feature imports the modules below it; only app.module.ts names all of them.',
+      severity: 'error',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '^src/[^/]+/[^/]+\\.module\\.ts$' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'product-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: ['^test/', '\\.spec\\.ts$'] },
+    },
+    {
+      name: 'product-uses-only-production-packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'imports-resolve',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nothing imports is dead, or an entry point to be listed here.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.(spec|contract|e2e)\\.ts$', '\\.d\\.ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

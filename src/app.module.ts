@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ClusterConfigModule } from './cluster-config/cluster-config.module.ts';
+import { ConfigModule } from './config/config.module.ts';
+import type { Settings } from './config/settings.ts';
+import { HealthModule } from './health/health.module.ts';
+import { KubeModule } from './kube/kube.module.ts';
+import { LoggingModule } from './logging/logging.module.ts';
+import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
+
+/** The whole service. To add a module of your own, import it beside these. */
+@Module({})
+export class AppModule {
+  static register(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(settings),
+        LoggingModule,
+        EventEmitterModule.forRoot(),
+        KubeModule,
+        ClusterConfigModule,
+        StorageSyncModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { Settings } from '../config/settings.ts';
+import { createClusterClient } from '../kube/cluster-client.ts';
+import { SecretRefs } from '../kube/secret-refs.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { SecretWatcher, WatchStatus } from '../kube/secret-watcher.ts';
+import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
+import type { Cluster } from './cluster.ts';
+import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
+import type { AcceptedEntry } from './entry.ts';
+import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registry-diff.ts';
+import type { RegistryState, RegistryView, RejectedEntry } from './registry-view.ts';
+
+/**
+ * Knows the clusters: watches the registry, keeps one client for each accepted entry, and emits
+ * {@link ClusterConfigChangedEvent}. It is the only owner of these clients and closes them.
+ */
+@Injectable()
+export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly watcher: SecretWatcher;
+  private readonly clusters = new Map<string, Cluster>();
+  private readonly rejected = new Map<string, RejectedEntry>();
+  private state: RegistryState = 'unknown';
+  private since = new Date();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly refs: SecretRefs,
+    watchers: SecretWatcherFactory,
+    private readonly events: EventEmitter2,
+    private readonly eventsReady: EventEmitterReadinessWatcher,
+    @InjectPinoLogger(ClusterRegistry.name) private readonly logger: PinoLogger,
+  ) {
+    this.watcher = watchers.onHub(refs.registry);
+  }
+
+  onApplicationBootstrap(): void {
+    void this.eventsReady.waitUntilReady().then(() => this.watcher.start(({ secret }) => this.accept(secret)));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.watcher.stop();
+    await Promise.all([...this.clusters.values()].map(({ client }) => client.close()));
+  }
+
+  /** The registry as it was last seen. */
+  get view(): RegistryView {
+    return { state: this.state, since: this.since, clusters: this.clusters, rejected: this.rejected };
+  }
+
+  /** How the watch of the registry stands. */
+  get watch(): Readonly<WatchStatus> {
+    return this.watcher.status;
+  }
+
+  private accept(secret: SecretSnapshot | undefined): void {
+    const diff = diffRegistry(this.knownHashes(), secret?.data ?? new Map(), this.settings);
+    const firstSight = this.state === 'unknown';
+    this.update(diff);
+    const stateChanged = this.updateState(secret);
+
+    const names = ({ name }: JudgedEntry) => name;
+    const event = new ClusterConfigChangedEvent(
+      diff.added.map(names),
+      diff.changed.map(names),
+      diff.removed,
+      diff.rejected.map(names),
+    );
+    const { added, changed, removed, rejected } = event;
+    if (!firstSight && !stateChanged && [added, changed, removed, rejected].every(({ length }) => length === 0)) return;
+    this.logger.info(
+      { added, changed, removed, rejected, clusters: this.clusters.size },
+      'cluster configuration changed',
+    );
+    this.events.emit(ClusterConfigChangedEvent.eventName, event);
+  }
+
+  private knownHashes(): Map<string, string> {
+    return new Map([...this.clusters.values(), ...this.rejected.values()].map(({ name, hash }) => [name, hash]));
+  }
+
+  private update(diff: RegistryDiff): void {
+    for (const name of diff.removed) this.drop(name);
+    for (const { name, hash, verdict } of [...diff.added, ...diff.changed, ...diff.rejected]) {
+      this.drop(name);
+      if ('accepted' in verdict) this.add(name, hash, verdict.accepted);
+      else this.reject({ name, hash, ...verdict.refused });
+    }
+  }
+
+  private add(name: string, hash: string, { endpoint, warnings }: AcceptedEntry): void {
+    for (const warning of warnings) this.logger.warn({ cluster: name, warning }, 'entry accepted with a warning');
+    this.clusters.set(name, { name, hash, server: endpoint.server.origin, client: createClusterClient(endpoint) });
+  }
+
+  private reject(entry: RejectedEntry): void {
+    const { name: cluster, reason, message } = entry;
+    this.rejected.set(cluster, entry);
+    this.logger.error({ cluster, reason, remedy: message }, 'entry rejected, its published key is kept');
+  }
+
+  private drop(name: string): void {
+    this.rejected.delete(name);
+    void this.clusters.get(name)?.client.close();
+    this.clusters.delete(name);
+  }
+
+  private updateState(secret: SecretSnapshot | undefined): boolean {
+    const state = stateOf(secret, this.clusters.size);
+    if (state === this.state) return false;
+    this.state = state;
+    this.since = new Date();
+    if (state !== 'present') {
+      this.logger.warn({ secret: this.refs.registry, state }, 'registry names no usable cluster, aggregate is left as it is');
+    }
+    return true;
+  }
+}
+
+function stateOf(secret: SecretSnapshot | undefined, usableEntries: number): RegistryState {
+  if (!secret) return 'missing';
+  if (secret.data.size === 0) return 'empty';
+  return usableEntries === 0 ? 'all_rejected' : 'present';
+}

@@ -1,0 +1,11 @@
+import type { KubeClient } from '../kube/kube-client.ts';
+
+/** A cluster whose entry was accepted, with the client that reaches it. */
+export interface Cluster {
+  readonly name: string;
+  /** Of the entry; another hash is another `Cluster` with another client. */
+  readonly hash: string;
+  /** The address as it may be shown: no user info, path or query. */
+  readonly server: string;
+  readonly client: KubeClient;
+}

@@ -1,0 +1,112 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { TlsOptions } from '../kube/kube-client.ts';
+import { type AcceptedEntry, type EntryPolicy, invalid, unsafe } from './entry.ts';
+import type { EntryFields } from './entry-fields.ts';
+
+/**
+ * Builds the endpoint from checked fields, and nothing but them.
+ *
+ * @throws EntryRefused
+ */
+export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): AcceptedEntry {
+  const server = readServer(fields);
+  const tls = readTls(fields, policy);
+  const bearerToken = readToken(fields);
+  if (bearerToken === undefined && tls.cert === undefined) {
+    invalid(`The entry holds no credentials; set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`);
+  }
+  const proxy = readProxy(fields, policy);
+  return {
+    endpoint: { server, tls, ...(bearerToken !== undefined && { bearerToken }), ...(proxy && { proxy }) },
+    warnings: isLoopback(server.hostname)
+      ? [`The field "${fields.names.server}" is a loopback address, which in a pod is the pod itself.`]
+      : [],
+  };
+}
+
+function readServer({ names, server: text }: EntryFields): URL {
+  if (text === undefined) invalid(`The field "${names.server}" is missing; set it to the address of the API server.`);
+  const withScheme = text.includes('://') ? text : `https://${text}`;
+  if (!URL.canParse(withScheme)) invalid(`The field "${names.server}" is not an address.`);
+  const server = new URL(withScheme);
+  if (server.protocol !== 'https:') unsafe(`The field "${names.server}" must be an https:// address.`);
+  if (server.username || server.password) unsafe(`The field "${names.server}" must not hold a user or password.`);
+  if (server.search || server.hash) invalid(`The field "${names.server}" must not hold a query or fragment.`);
+  return server;
+}
+
+function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
+  const { names, tlsServerName, insecureSkipTlsVerify } = fields;
+  if (insecureSkipTlsVerify && !policy.allowInsecureTls) {
+    unsafe(`The field "${names.insecure}" is true, which needs the setting MCCE_ALLOW_INSECURE_TLS.`);
+  }
+  if (tlsServerName !== undefined && !/^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/.test(tlsServerName)) {
+    invalid(`The field "${names.tlsServerName}" is not the name of a server.`);
+  }
+  const ca = readPem(names.ca, fields.caData, 'CERTIFICATE');
+  const cert = readPem(names.cert, fields.certData, 'CERTIFICATE');
+  const key = readPem(names.key, fields.keyData, 'PRIVATE KEY');
+  if ((cert === undefined) !== (key === undefined)) {
+    invalid(`The fields "${names.cert}" and "${names.key}" only work together; set both or neither.`);
+  }
+  if (cert !== undefined && key !== undefined) checkPair(names, cert, key);
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(tlsServerName !== undefined && { servername: tlsServerName }),
+    ...(insecureSkipTlsVerify && { rejectUnauthorized: false }),
+  };
+}
+
+/** PEM, or base64 of PEM. Parsed here, so that a slip is found when the entry is read and not at every dial. */
+function readPem(field: string, text: string | undefined, kind: 'CERTIFICATE' | 'PRIVATE KEY'): string | undefined {
+  if (text === undefined) return undefined;
+  const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
+  const hint = `The field "${field}" must be PEM, or base64 of PEM, with a ${kind.toLowerCase()}.`;
+  if (!new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(pem)) invalid(hint);
+  try {
+    if (kind === 'PRIVATE KEY') createPrivateKey(pem);
+    else {
+      void new X509Certificate(pem);
+      // The whole bundle; the line above reads its first certificate only.
+      createSecureContext({ ca: pem });
+    }
+  } catch {
+    invalid(hint);
+  }
+  return pem;
+}
+
+function checkPair(names: EntryFields['names'], cert: string, key: string): void {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    invalid(`The field "${names.key}" is not the key of the certificate in "${names.cert}".`);
+  }
+}
+
+function readToken({ names, token }: EntryFields): string | undefined {
+  const trimmed = token?.trim();
+  if (trimmed === undefined || trimmed === '') return undefined;
+  // Visible ASCII (RFC 6750, 2.1, with room for what servers accept): anything else would break the header.
+  if (!/^[\x21-\x7e]+$/.test(trimmed)) invalid(`The field "${names.token}" holds characters that no token has.`);
+  return trimmed;
+}
+
+function readProxy({ proxyUrl }: EntryFields, policy: EntryPolicy): URL | undefined {
+  if (proxyUrl === undefined) return undefined;
+  if (!policy.allowProxy) unsafe('The field "proxy-url" needs the setting MCCE_ALLOW_PROXY.');
+  if (!URL.canParse(proxyUrl)) invalid('The field "proxy-url" is not an address.');
+  const proxy = new URL(proxyUrl);
+  if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
+    invalid('The field "proxy-url" must be an http:// or https:// address.');
+  }
+  return proxy;
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (host === 'localhost' || host.endsWith('.localhost')) return true;
+  return isIP(host) === 4 ? host.startsWith('127.') : host === '::1';
+}

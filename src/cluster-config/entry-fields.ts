@@ -1,0 +1,67 @@
+import { invalid, unsafe } from './entry.ts';
+import type { EntryDocument } from './entry-document.ts';
+
+/** The fields of an entry that may take part in a connection, whichever format they came in. Text as written. */
+export interface EntryFields {
+  /** Names of the fields as the operator wrote them, for messages. */
+  names: { server: string; tlsServerName: string; insecure: string; ca: string; cert: string; key: string; token: string };
+  server: string | undefined;
+  tlsServerName: string | undefined;
+  insecureSkipTlsVerify: boolean;
+  /** PEM or base64 of PEM. */
+  caData: string | undefined;
+  certData: string | undefined;
+  keyData: string | undefined;
+  token: string | undefined;
+  proxyUrl: string | undefined;
+}
+
+/** What becomes of a field: `use` it, `ignore` it as harmless, or refuse it with a sentence. */
+export type FieldRule = 'use' | 'ignore' | { refuse: string };
+
+/**
+ * Holds a mapping against an allow-list. A field that no rule names is refused: a new kind of credential must not get in
+ * unseen. Null and empty values count as absent.
+ *
+ * @throws EntryRefused with `unsafe_entry`, naming the field
+ */
+export function checkFields(where: string, mapping: EntryDocument, rules: Readonly<Record<string, FieldRule>>): void {
+  for (const [field, value] of Object.entries(mapping)) {
+    if (isAbsent(value)) continue;
+    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined;
+    if (rule === undefined) {
+      unsafe(`${where} holds the field ${quoteName(field)}, which is not known here and refused; remove it.`);
+    }
+    if (typeof rule === 'object') unsafe(`${where} holds the field ${quoteName(field)}: ${rule.refuse}`);
+  }
+}
+
+/** @throws EntryRefused with `invalid_entry` when the field is there and no text */
+export function optionalText(where: string, mapping: EntryDocument, field: string): string | undefined {
+  const value = mapping[field];
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== 'string') invalid(`${where}: the field ${quoteName(field)} must be text.`);
+  return value;
+}
+
+/** @throws EntryRefused with `invalid_entry` when the field is there and neither true nor false */
+export function optionalBoolean(where: string, mapping: EntryDocument, field: string): boolean {
+  const value = mapping[field];
+  if (isAbsent(value)) return false;
+  if (typeof value !== 'boolean') invalid(`${where}: the field ${quoteName(field)} must be true or false.`);
+  return value;
+}
+
+/** Whether a value is a mapping. */
+export function isMapping(value: unknown): value is EntryDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** A name out of an entry, fit for a message. What is no plain name could be a credential in the wrong place. */
+export function quoteName(name: string): string {
+  return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name) ? `"${name}"` : '(unnamed)';
+}

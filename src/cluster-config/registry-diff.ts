@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { EntryPolicy, EntryVerdict } from './entry.ts';
+import { checkEntry } from './entry-checker.ts';
+
+/** What differs between the entries that are known and those that the registry now holds. Names are sorted. */
+export interface RegistryDiff {
+  /** Accepted and not known before. */
+  added: JudgedEntry[];
+  /** Accepted and known with other content, or refused before. */
+  changed: JudgedEntry[];
+  /** Refused, and not known with this content. */
+  rejected: JudgedEntry[];
+  /** Known, and no longer there. */
+  removed: string[];
+}
+
+/** An entry whose content is new to us, with our verdict. */
+export interface JudgedEntry {
+  name: string;
+  hash: string;
+  verdict: EntryVerdict;
+}
+
+/**
+ * Compares by content hash, so that only new content is judged: a registry of a thousand entries of which one changed
+ * costs one parse.
+ *
+ * @param known content hash by cluster name, of accepted and refused entries alike
+ * @param data the registry's data, base64 text by cluster name
+ */
+export function diffRegistry(
+  known: ReadonlyMap<string, string>,
+  data: ReadonlyMap<string, string>,
+  policy: EntryPolicy,
+): RegistryDiff {
+  const diff: RegistryDiff = { added: [], changed: [], rejected: [], removed: [] };
+  for (const name of [...data.keys()].toSorted()) {
+    const value = Buffer.from(data.get(name) ?? '', 'base64');
+    const hash = createHash('sha256').update(value).digest('hex');
+    const knownHash = known.get(name);
+    if (knownHash === hash) continue;
+    const entry = { name, hash, verdict: checkEntry(value, policy) };
+    if ('refused' in entry.verdict) diff.rejected.push(entry);
+    else if (knownHash === undefined) diff.added.push(entry);
+    else diff.changed.push(entry);
+  }
+  diff.removed = [...known.keys()].filter((name) => !data.has(name)).toSorted();
+  return diff;
+}

@@ -1,0 +1,23 @@
+import type { Cluster } from './cluster.ts';
+import type { EntryRefusal } from './entry.ts';
+
+/**
+ * What the registry as a whole looks like. All but `present` may be a mistake, so the aggregate is not touched then;
+ * `unknown`: it could not be listed yet.
+ */
+export type RegistryState = 'unknown' | 'present' | 'missing' | 'empty' | 'all_rejected';
+
+/** An entry that was refused. */
+export interface RejectedEntry extends EntryRefusal {
+  readonly name: string;
+  readonly hash: string;
+}
+
+/** The registry as it was last seen: every entry is in one of the two maps. Both are by cluster name. */
+export interface RegistryView {
+  readonly state: RegistryState;
+  /** Since when `state` is what it is. */
+  readonly since: Date;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly rejected: ReadonlyMap<string, RejectedEntry>;
+}

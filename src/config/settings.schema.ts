@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+
+
+/** The log levels, most talkative first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/** Name of a Secret: a DNS subdomain (Kubernetes, "Object Names and IDs"). */
+const secretName = z
+  .string()
+  .max(253, 'must have at most 253 characters')
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'must be the name of a Kubernetes Secret');
+
+/** Name of a namespace: a DNS label (RFC 1123). */
+const namespaceName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a Kubernetes namespace');
+
+const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+const durationBetween = (min: string, max: string, { orZero = false } = {}) =>
+  z.string().transform((text, context) => {
+    const ms = parseDuration(text);
+    const inRange = ms !== undefined && ms >= (parseDuration(min) ?? 0) && ms <= (parseDuration(max) ?? 0);
+    if (ms !== undefined && (inRange || (orZero && ms === 0))) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `must be a duration such as 500ms, 30s, 5m or 2h, from ${min} to ${max}${orZero ? ', or 0' : ''}`,
+    });
+    return z.NEVER;
+  });
+
+const integerBetween = (min: number, max: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
+
+/**
+ * Every setting: its environment variable, what it accepts, its default and its meaning. The service reads it from
+ * here, and docs/configuration.md is written from here.
+ */
+export const settingsSchema = z.object({
+  MCCE_NAMESPACE: namespaceName.optional().meta({
+    fallback: "the pod's namespace, else the kubeconfig context's, else `default`",
+    description: 'Namespace on the hub that holds the registry and the aggregate.',
+  }),
+  MCCE_REGISTRY_SECRET: secretName.default('multi-k8s-config').meta({
+    description: 'Name of the registry: the Secret that names the clusters and how to reach them.',
+  }),
+  MCCE_AGGREGATE_SECRET: secretName.default('multi-storage-config').meta({
+    description: 'Name of the aggregate: the Secret that the exporter writes. Must differ from the registry.',
+  }),
+  MCCE_SOURCE_SECRET: secretName.default('storage-config').meta({
+    description: 'Name of the source: the Secret that is read in every cluster.',
+  }),
+  MCCE_SOURCE_NAMESPACE: namespaceName.optional().meta({
+    fallback: 'value of `MCCE_NAMESPACE`',
+    description: 'Namespace of the source in every cluster.',
+  }),
+  MCCE_SYNC_INTERVAL: durationBetween('1s', '1h').prefault('30s').meta({
+    description: 'Time between two passes, with 10% jitter. 1s to 1h.',
+  }),
+  MCCE_READ_TIMEOUT: durationBetween('100ms', '5m').prefault('10s').meta({
+    description: 'For one read of one cluster, connection and body included. 100ms to 5m.',
+  }),
+  MCCE_READ_CONCURRENCY: integerBetween(1, 10_000).prefault('64').meta({
+    description: 'How many reads may be under way at once. 1 to 10000.',
+  }),
+  MCCE_MISSING_GRACE: durationBetween('1s', '720h', { orZero: true }).prefault('5m').meta({
+    description: "How long a cluster's key survives the deletion of its source. 0 removes it at once.",
+  }),
+  MCCE_STALE_TTL: durationBetween('1s', '8760h', { orZero: true }).prefault('0').meta({
+    description: "How long a cluster's key survives without a successful read. 0 keeps it for ever.",
+  }),
+  MCCE_ALLOW_INSECURE_TLS: boolean.prefault('false').meta({
+    description: 'Accept entries that skip the verification of the server certificate.',
+  }),
+  MCCE_ALLOW_PROXY: boolean.prefault('false').meta({
+    description: 'Accept entries that name a proxy.',
+  }),
+  MCCE_PAYLOAD_CHECK: z.enum(['none', 'primus-lens'], 'must be none or primus-lens').default('none').meta({
+    description:
+      '`primus-lens`: the keys `opensearch`, `prometheus` and `postgres` of a source must each hold a JSON object.',
+  }),
+  MCCE_HTTP_PORT: integerBetween(0, 65_535).prefault('8080').meta({
+    description: 'Port for probes and status. 0 takes any free port; the log names it.',
+  }),
+  MCCE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info').meta({
+    description: `Least severe level that is logged: ${LOG_LEVELS.join(', ')}.`,
+  }),
+  MCCE_LOG_FORMAT: z.enum(['json', 'pretty'], 'must be json or pretty').default('json').meta({
+    description: '`json`: one object a line. `pretty`: for a terminal.',
+  }),
+  MCCE_LEADER_ELECTION: z
+    .enum(['false'], 'must be false: leader election is not part of this version, so run a single replica')
+    .prefault('false')
+    .transform(() => false as const)
+    .meta({ description: 'Must stay `false` in this version, which runs as a single replica.' }),
+});
+
+/** Result of parsing the environment. */
+export type ParsedEnvironment = z.output<typeof settingsSchema>;
+

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
+import { SettingsInvalidError } from './settings-invalid.error.ts';
+
+/**
+ * The settings of the service, parsed once from the environment. It is its own DI token. All durations are
+ * milliseconds.
+ */
+export class Settings {
+  /** Undefined: the namespace of the hub's own credentials. */
+  readonly namespace: string | undefined;
+  readonly registrySecret: string;
+  readonly aggregateSecret: string;
+  readonly sourceSecret: string;
+  /** Undefined: the same as `namespace`. */
+  readonly sourceNamespace: string | undefined;
+  readonly syncIntervalMs: number;
+  readonly readTimeoutMs: number;
+  readonly readConcurrency: number;
+  readonly missingGraceMs: number;
+  /** 0: never. */
+  readonly staleTtlMs: number;
+  readonly allowInsecureTls: boolean;
+  readonly allowProxy: boolean;
+  readonly payloadCheck: 'none' | 'primus-lens';
+  readonly httpPort: number;
+  readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
+  readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
+
+  constructor(environment: ParsedEnvironment) {
+    this.namespace = environment.MCCE_NAMESPACE;
+    this.registrySecret = environment.MCCE_REGISTRY_SECRET;
+    this.aggregateSecret = environment.MCCE_AGGREGATE_SECRET;
+    this.sourceSecret = environment.MCCE_SOURCE_SECRET;
+    this.sourceNamespace = environment.MCCE_SOURCE_NAMESPACE;
+    this.syncIntervalMs = environment.MCCE_SYNC_INTERVAL;
+    this.readTimeoutMs = environment.MCCE_READ_TIMEOUT;
+    this.readConcurrency = environment.MCCE_READ_CONCURRENCY;
+    this.missingGraceMs = environment.MCCE_MISSING_GRACE;
+    this.staleTtlMs = environment.MCCE_STALE_TTL;
+    this.allowInsecureTls = environment.MCCE_ALLOW_INSECURE_TLS;
+    this.allowProxy = environment.MCCE_ALLOW_PROXY;
+    this.payloadCheck = environment.MCCE_PAYLOAD_CHECK;
+    this.httpPort = environment.MCCE_HTTP_PORT;
+    this.logLevel = environment.MCCE_LOG_LEVEL;
+    this.logFormat = environment.MCCE_LOG_FORMAT;
+  }
+}
+
+/**
+ * Parses the environment. An empty variable counts as unset, since templates often render one.
+ *
+ * @throws SettingsInvalidError naming every problem at once, never a value
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
+  const result = checkedSchema.safeParse(Object.fromEntries(present));
+  if (!result.success) {
+    throw new SettingsInvalidError(
+      result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+    );
+  }
+  return new Settings(result.data);
+}
+
+/** Names of variables that look like settings but are none: most likely typing errors. */
+export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape))
+    .toSorted();
+}
+
+/** The exporter must never write over what it reads. */
+const checkedSchema = settingsSchema.superRefine((settings, context) => {
+  const clash = (message: string) => context.addIssue({ code: 'custom', path: ['MCCE_AGGREGATE_SECRET'], message });
+  if (settings.MCCE_AGGREGATE_SECRET === settings.MCCE_REGISTRY_SECRET) {
+    clash('must differ from MCCE_REGISTRY_SECRET: the aggregate would overwrite the registry');
+  }
+  const sourceNamespace = settings.MCCE_SOURCE_NAMESPACE ?? settings.MCCE_NAMESPACE;
+  if (settings.MCCE_AGGREGATE_SECRET === settings.MCCE_SOURCE_SECRET && sourceNamespace === settings.MCCE_NAMESPACE) {
+    clash("must differ from MCCE_SOURCE_SECRET: the aggregate would overwrite the hub's own source");
+  }
+}) satisfies z.ZodType<ParsedEnvironment>;

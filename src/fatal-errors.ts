@@ -1,0 +1,22 @@
+import { EXIT_CODE_CONFIGURATION, SettingsInvalidError } from './config/settings-invalid.error.ts';
+import { describeError } from './errors/describe-error.ts';
+import { HubNotConfiguredError } from './kube/hub-not-configured.error.ts';
+
+/** Ends the process on an error that nobody handled. Node would print its message, which may hold a credential. */
+export function exitOnFatalErrors(): void {
+  process.on('uncaughtException', (error) => exitWith('uncaught error', error, 1));
+  process.on('unhandledRejection', (error) => exitWith('unhandled rejection', error, 1));
+}
+
+/** Ends the process because it could not start: 78 when its configuration is wrong, else 1. */
+export function failStart(error: unknown): never {
+  const misconfigured = error instanceof SettingsInvalidError || error instanceof HubNotConfiguredError;
+  return exitWith('start failed', error, misconfigured ? EXIT_CODE_CONFIGURATION : 1);
+}
+
+/** The logger may not exist yet, so this is written as it would write. */
+function exitWith(message: string, error: unknown, code: number): never {
+  const line = { level: 'fatal', time: new Date().toISOString(), err: describeError(error), message };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+  process.exit(code);
+}

@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
+import { KubeModule } from '../kube/kube.module.ts';
+import { StorageSyncModule } from '../storage-sync/storage-sync.module.ts';
+import { AggregateHealthIndicator } from './aggregate.health.ts';
+import { ClustersHealthIndicator } from './clusters.health.ts';
+import { FirstPassHealthIndicator } from './first-pass.health.ts';
+import { HealthController } from './health.controller.ts';
+import { LivezController } from './livez.controller.ts';
+import { ReadyzController } from './readyz.controller.ts';
+import { RegistryHealthIndicator } from './registry.health.ts';
+import { StatusController } from './status.controller.ts';
+import { StatusReporter } from './status.reporter.ts';
+
+/**
+ * What the service says of itself. `/livez` and `/readyz` are for probes, `/health` and `/api/v1/status` for people. All
+ * of it reads state in memory, calls nobody, and steers nothing.
+ */
+@Module({
+  imports: [TerminusModule, KubeModule, ClusterConfigModule, StorageSyncModule],
+  controllers: [LivezController, ReadyzController, HealthController, StatusController],
+  providers: [
+    StatusReporter,
+    FirstPassHealthIndicator,
+    RegistryHealthIndicator,
+    ClustersHealthIndicator,
+    AggregateHealthIndicator,
+  ],
+  exports: [StatusReporter],
+})
+export class HealthModule {}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { SecretRefs } from '../kube/secret-refs.ts';
+import { AggregatePublisher } from '../storage-sync/aggregate-publisher.ts';
+import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record.ts';
+import { ClusterStates } from '../storage-sync/cluster-states.ts';
+import { HeldAggregate } from '../storage-sync/held-aggregate.ts';
+import type { ClusterStatus, Status } from './status.ts';
+
+/** Puts the state of all parts together for whoever asks. Reads only what is in memory. */
+@Injectable()
+export class StatusReporter {
+  constructor(
+    private readonly refs: SecretRefs,
+    private readonly registry: ClusterRegistry,
+    private readonly states: ClusterStates,
+    private readonly held: HeldAggregate,
+    private readonly publisher: AggregatePublisher,
+  ) {}
+
+  report(): Status {
+    const { state, since, clusters: accepted, rejected } = this.registry.view;
+    const clusters = [...accepted.keys(), ...rejected.keys()]
+      .toSorted()
+      .flatMap((name) => this.states.all.get(name) ?? [])
+      .map((record) => this.clusterStatus(record));
+    return {
+      apiVersion: 'multi-cluster-config-exporter/v1',
+      kind: 'Status',
+      registry: {
+        secret: this.refs.registry,
+        state,
+        since,
+        entries: accepted.size + rejected.size,
+        rejected: rejected.size,
+        watch: this.registry.watch,
+      },
+      aggregate: { secret: this.refs.aggregate, watch: this.held.watch, ...this.publisher.status },
+      counts: countByState(clusters),
+      clusters,
+    };
+  }
+
+  private clusterStatus(record: ClusterRecord): ClusterStatus {
+    const { name, state, reason, message, since, lastSuccess } = record;
+    const server = this.registry.view.clusters.get(name)?.server;
+    const published = this.held.secret?.data.has(name) ?? false;
+    const tooLarge = this.publisher.status.tooLarge.includes(name);
+    return {
+      name,
+      ...(tooLarge ? tooLargeState(published) : { state, ...(reason && { reason }), ...(message && { message }) }),
+      since,
+      ...(lastSuccess && { lastSuccess }),
+      published,
+      ...(server !== undefined && { server }),
+    };
+  }
+}
+
+/** It was read well, but what was read does not fit beside the others. */
+function tooLargeState(published: boolean): Pick<ClusterStatus, 'state' | 'reason' | 'message'> {
+  return {
+    state: published ? 'stale' : 'pending',
+    reason: 'too_large',
+    message: 'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB; make sources smaller.',
+  };
+}
+
+function countByState(clusters: readonly ClusterStatus[]): Record<ClusterState, number> {
+  const counts: Record<ClusterState, number> = { pending: 0, synced: 0, stale: 0, missing: 0, rejected: 0 };
+  for (const { state } of clusters) counts[state]++;
+  return counts;
+}

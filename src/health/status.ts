@@ -1,0 +1,42 @@
+import type { RegistryState } from '../cluster-config/registry-view.ts';
+import type { Reason } from '../kube/reason.ts';
+import type { SecretRef } from '../kube/secret-ref.ts';
+import type { WatchStatus } from '../kube/secret-watcher.ts';
+import type { PublicationStatus } from '../storage-sync/aggregate-publisher.ts';
+import type { ClusterState } from '../storage-sync/cluster-record.ts';
+
+/** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
+export interface Status {
+  apiVersion: 'multi-cluster-config-exporter/v1';
+  kind: 'Status';
+  registry: {
+    secret: SecretRef;
+    state: RegistryState;
+    since: Date;
+    entries: number;
+    rejected: number;
+    watch: WatchStatus;
+  };
+  aggregate: { secret: SecretRef; watch: WatchStatus } & PublicationStatus;
+  /** How many clusters are in each state. */
+  counts: Record<ClusterState, number>;
+  /** Sorted by name. */
+  clusters: ClusterStatus[];
+}
+
+/** One cluster of the registry. */
+export interface ClusterStatus {
+  name: string;
+  state: ClusterState;
+  /** Of the newest result; absent before the first. */
+  reason?: Reason;
+  /** What is wrong and how to mend it; absent when all is well. */
+  message?: string;
+  /** Since when state and reason are what they are. */
+  since: Date;
+  lastSuccess?: Date;
+  /** Whether the aggregate holds a key for it. */
+  published: boolean;
+  /** Address of its API server; absent while its entry is rejected. */
+  server?: string;
+}

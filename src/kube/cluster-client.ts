@@ -1,0 +1,21 @@
+import { KubeClient, type TlsOptions } from './kube-client.ts';
+
+/**
+ * How to reach a cluster, as its entry says: fields that were checked one by one. Nothing else of the entry gets this far.
+ */
+export interface ClusterEndpoint {
+  readonly server: URL;
+  readonly tls: Readonly<TlsOptions>;
+  readonly bearerToken?: string;
+  readonly proxy?: URL;
+}
+
+/** A client of one cluster, with connections of its own. Whoever makes it closes it. */
+export function createClusterClient({ server, tls, bearerToken, proxy }: ClusterEndpoint): KubeClient {
+  const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
+  return new KubeClient({
+    server,
+    ...(proxy && { proxy }),
+    credentials: async () => ({ tls, headers }),
+  });
+}

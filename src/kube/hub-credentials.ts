@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node';
+import { HubNotConfiguredError } from './hub-not-configured.error.ts';
+import type { ApiServerTarget, TlsOptions } from './kube-client.ts';
+
+const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+/**
+ * The hub's own credentials: `KUBECONFIG`, `~/.kube/config`, or the pod's ServiceAccount. They belong to the operator
+ * and are trusted, so all that a kubeconfig can do works here: files, exec plugins, OIDC. The entries of the registry
+ * never come this way.
+ */
+export class HubCredentials implements ApiServerTarget {
+  readonly server: URL;
+  readonly proxy?: URL;
+  /** Namespace of the pod, else of the kubeconfig's context, else `default`. */
+  readonly namespace: string;
+  private tls: TlsOptions = {};
+
+  /** @throws HubNotConfiguredError when there are none, or none that can be used */
+  constructor(private readonly kubeConfig: KubeConfig = loadKubeConfig()) {
+    const cluster = kubeConfig.getCurrentCluster();
+    if (!cluster?.server || !URL.canParse(cluster.server)) {
+      throw new HubNotConfiguredError('The kubeconfig has no current context with a server.');
+    }
+    this.server = new URL(cluster.server);
+    if (this.server.protocol !== 'https:') {
+      throw new HubNotConfiguredError("The hub's server is not an https:// address.");
+    }
+    if (cluster.proxyUrl !== undefined) this.proxy = new URL(cluster.proxyUrl);
+    const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
+    this.namespace = podNamespace() ?? context?.namespace?.trim() ?? 'default';
+  }
+
+  /** Asked for every request, since tokens and certificates are renewed while we run. */
+  async credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }> {
+    const options: RequestOptions = {};
+    await this.kubeConfig.applyToHTTPSOptions(options);
+    const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
+    const tls = definedOnly({ ca, cert, key, passphrase, rejectUnauthorized, servername });
+    if (!isDeepStrictEqual(tls, this.tls)) this.tls = tls;
+    return { tls: this.tls, headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) } };
+  }
+}
+
+function loadKubeConfig(): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  try {
+    kubeConfig.loadFromDefault();
+  } catch (cause) {
+    throw new HubNotConfiguredError('The kubeconfig cannot be read.', { cause });
+  }
+  // Where nothing is configured the library falls back to an unprotected local server, which is never the hub.
+  if (kubeConfig.getCurrentCluster()?.server === 'http://localhost:8080') {
+    throw new HubNotConfiguredError('There are no credentials for the hub.');
+  }
+  return kubeConfig;
+}
+
+function podNamespace(): string | undefined {
+  try {
+    return readFileSync(POD_NAMESPACE_FILE, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function basicAuth(auth: string | null | undefined): Record<string, string> {
+  return auth ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+}
+
+function definedOnly(options: { [Key in keyof TlsOptions]: TlsOptions[Key] | undefined }): TlsOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,178 @@
+import type { SecureContextOptions } from 'node:tls';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
+import { KubeRequestError } from './kube-request.error.ts';
+
+/** What a TLS connection to an API server needs. All PEM. */
+export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'> {
+  servername?: string;
+  rejectUnauthorized?: boolean;
+}
+
+/** How to reach one API server, and as whom. */
+export interface ApiServerTarget {
+  /** Base address, with a path where the API server sits behind one. */
+  readonly server: URL;
+  readonly proxy?: URL;
+  /**
+   * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
+   * certificates were renewed) makes new ones.
+   */
+  credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }>;
+}
+
+/** One request to the API server. */
+export interface KubeRequest {
+  method: 'GET' | 'PATCH';
+  /** Path below the server's base address. */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  contentType?: string;
+  body?: string;
+  /** Ends the request, body included. Every request needs one: nothing here waits for ever. */
+  signal: AbortSignal;
+}
+
+/**
+ * The longest body that is read. A Secret holds 1 MiB, its base64 text 1.4 MB; the rest is for annotations and
+ * managed fields. What is longer ends the request with `too_large`.
+ */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Longer than the longest interval between passes, so that a pass finds the connection of the pass before. */
+const KEEP_ALIVE_MS = 2 * 60 * 60 * 1000;
+const USER_AGENT = 'multi-cluster-config-exporter';
+
+/**
+ * Talks to one API server over its own kept connections, and to nothing else: redirects are not followed. The client of
+ * `@kubernetes/client-node` is not used for this because it opens a connection for every request, reads bodies without
+ * a bound, and loses Secret keys named like properties of an object (docs/adr/0002-own-requests.md).
+ *
+ * Every failure is a {@link KubeRequestError}.
+ */
+export class KubeClient {
+  private dispatcher: Dispatcher | undefined;
+  private dispatcherTls: TlsOptions | undefined;
+  private closed = false;
+
+  constructor(private readonly target: ApiServerTarget) {}
+
+  /** Sends the request and parses the JSON of its answer. */
+  async json(request: KubeRequest): Promise<unknown> {
+    try {
+      const response = await this.send(request);
+      return parseJson(await readBounded(response.body, MAX_BODY_BYTES));
+    } catch (error) {
+      throw toKubeRequestError(error);
+    }
+  }
+
+  /** Sends the request and hands out the body as it arrives. The caller reads it to its end or destroys it. */
+  async stream(request: KubeRequest): Promise<AsyncIterable<Buffer>> {
+    try {
+      return (await this.send(request)).body;
+    } catch (error) {
+      throw toKubeRequestError(error);
+    }
+  }
+
+  /** Closes every connection at once. Requests under way fail. Can be called again. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.dispatcher?.destroy();
+  }
+
+  private async send(request: KubeRequest): Promise<Dispatcher.ResponseData> {
+    const options = await this.requestOptions(request);
+    const response = await this.dispatch(options, request);
+    if (response.statusCode >= 200 && response.statusCode < 300) return response;
+
+    const retryAfter = response.headers['retry-after'];
+    throw failureOfResponse({
+      status: response.statusCode,
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      body: await readBounded(response.body, MAX_BODY_BYTES).then(parseJson).catch(() => undefined),
+    });
+  }
+
+  /**
+   * A server may close an idle connection at the very moment in which we use it. As Go's client does, one read that
+   * lost its connection before any answer is sent again, on a new one.
+   */
+  private async dispatch(options: Dispatcher.RequestOptions, { method, signal }: KubeRequest) {
+    const dispatcher = this.dispatcher;
+    if (!dispatcher || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
+    try {
+      return await dispatcher.request(options);
+    } catch (error) {
+      const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
+      if (method !== 'GET' || !lostConnection || signal.aborted || this.closed) throw error;
+      return await dispatcher.request(options);
+    }
+  }
+
+  private async requestOptions(request: KubeRequest): Promise<Dispatcher.RequestOptions> {
+    const { tls, headers } = await this.target.credentials();
+    this.useTls(tls);
+    return {
+      method: request.method,
+      origin: this.target.server.origin,
+      path: this.target.server.pathname.replace(/\/$/, '') + request.path,
+      query: request.query ?? {},
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'user-agent': USER_AGENT,
+        ...(request.contentType !== undefined && { 'content-type': request.contentType }),
+      },
+      body: request.body ?? null,
+      signal: request.signal,
+    };
+  }
+
+  private useTls(tls: TlsOptions): void {
+    if (this.closed || tls === this.dispatcherTls) return;
+    // Requests under way end on the connections that they began on.
+    void this.dispatcher?.close();
+    this.dispatcher = createDispatcher(this.target, tls);
+    this.dispatcherTls = tls;
+  }
+}
+
+function createDispatcher({ server, proxy }: ApiServerTarget, tls: TlsOptions): Dispatcher {
+  const limits = {
+    // One stream per connection: a request that is given up takes its connection along, so a connection that
+    // died in silence is never used twice. HTTP/2 would keep it.
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    // The signal of each request bounds it as a whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  if (proxy) return new ProxyAgent({ uri: proxy.href, requestTls: connect, ...limits });
+  return new Pool(server.origin, { connect, ...limits });
+}
+
+async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop early destroys the body and with it the connection.
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new KubeRequestError({ reason: 'too_large' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8');
+}
+
+/** The parser's own message quotes what it read, so it goes no further than `cause`. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KubeRequestError({ reason: 'server_error', cause });
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Why a reading of a cluster ended as it did. These and no others, in logs, status and metrics; what each means
+ * and how to mend it stands in docs/errors.md.
+ */
+export const REASONS = [
+  'ok',
+  'not_found',
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'unauthorized',
+  'forbidden',
+  'rate_limited',
+  'server_error',
+  'invalid_entry',
+  'unsafe_entry',
+  'invalid_payload',
+  'too_large',
+  'internal',
+] as const;
+
+/** One of {@link REASONS}. */
+export type Reason = (typeof REASONS)[number];
+
+/** Every reason but `ok`. */
+export type FailureReason = Exclude<Reason, 'ok'>;

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { ExporterError } from '../errors/exporter.error.ts';
+import { Backoff } from './backoff.ts';
+import { KubeRequestError } from './kube-request.error.ts';
+import type { SecretClient } from './secret-client.ts';
+import type { SecretSnapshot } from './secret-snapshot.ts';
+import type { FailureReason } from './reason.ts';
+
+/** What the server held at a version; `secret` is undefined when it did not exist. */
+export interface SecretSighting {
+  readonly secret: SecretSnapshot | undefined;
+  readonly resourceVersion: string;
+  /** A list is authoritative; an event may arrive after the answer to a later write. */
+  readonly origin: 'list' | 'event';
+}
+
+/** Called with what the server holds: after every list, and for every change. Must not throw. */
+export type SecretObserver = (sighting: SecretSighting) => void;
+
+/** Whether a Secret is being watched, and if not, why. */
+export interface WatchStatus {
+  connected: boolean;
+  /** Of the newest change of `connected`. */
+  since: Date;
+  /** Whether the Secret was listed at least once. */
+  listed: boolean;
+  failure?: { reason: FailureReason; message: string };
+}
+
+/** Bounds on a watch. The defaults are for production; tests shorten them. */
+export interface WatchLimits {
+  listTimeoutMs: number;
+  /** A stream without a byte for so long counts as dead. API servers send a bookmark about once a minute. */
+  silenceMs: number;
+  /** The server is asked to end each stream after this time, so that no stream outlives its load balancer. */
+  streamSeconds: number;
+}
+
+const DEFAULT_LIMITS: WatchLimits = { listTimeoutMs: 10_000, silenceMs: 90_000, streamSeconds: 290 };
+/** A stream that ended sooner, without an event, is no proof that the server is well. */
+const HEALTHY_STREAM_MS = 5_000;
+
+/**
+ * Keeps an eye on one Secret by list + watch, for as long as it runs. Whatever ends a stream, it lists again and so
+ * misses no state; a stream that ended is no change of data, and the observer hears nothing of it.
+ */
+export class SecretWatcher {
+  private readonly limits: WatchLimits;
+  private stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private current: WatchStatus = { connected: false, since: new Date(), listed: false };
+
+  constructor(
+    private readonly client: SecretClient,
+    private readonly logger: Logger,
+    limits: Partial<WatchLimits> = {},
+  ) {
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  get status(): Readonly<WatchStatus> {
+    return this.current;
+  }
+
+  /** Starts watching. While it runs, a second call does nothing. */
+  start(observer: SecretObserver): void {
+    if (this.running) return;
+    this.stopping = new AbortController();
+    this.running = this.run(observer, this.stopping.signal);
+  }
+
+  /** Ends the stream and resolves when the observer will not be called any more. Can be called at any time. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    this.running = undefined;
+  }
+
+  private async run(observer: SecretObserver, signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    let relistsAtOnce = 0;
+    while (!signal.aborted) {
+      try {
+        await this.listAndFollow(observer, backoff, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.disconnected(error);
+        // The version that we watched from is too old: list at once, but do not let a server keep us busy with it.
+        const expired = error instanceof KubeRequestError && error.status === 410;
+        relistsAtOnce = expired ? relistsAtOnce + 1 : 0;
+        if (relistsAtOnce !== 1) await this.pause(backoff, signal);
+      }
+    }
+  }
+
+  private async listAndFollow(observer: SecretObserver, backoff: Backoff, signal: AbortSignal): Promise<void> {
+    const list = await this.client.list(AbortSignal.any([signal, AbortSignal.timeout(this.limits.listTimeoutMs)]));
+    if (signal.aborted) return;
+    observer({ ...list, origin: 'list' });
+    this.current.listed = true;
+
+    let version = list.resourceVersion;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      const followed = await this.follow(version, observer, backoff, signal);
+      if (followed.silent) return;
+      version = followed.version;
+      if (!followed.eventful && performance.now() - startedAt < HEALTHY_STREAM_MS) await this.pause(backoff, signal);
+    }
+  }
+
+  /** Follows one stream until the server ends it in good order, or until it has been silent for too long. */
+  private async follow(from: string, observer: SecretObserver, backoff: Backoff, signal: AbortSignal) {
+    const silence = new AbortController();
+    const timer = setTimeout(
+      () => silence.abort(new DOMException('silent watch', 'TimeoutError')),
+      this.limits.silenceMs,
+    );
+    let version = from;
+    let eventful = false;
+    let open = false;
+    try {
+      const events = await this.client.watch(
+        from,
+        this.limits.streamSeconds,
+        AbortSignal.any([signal, silence.signal]),
+      );
+      open = true;
+      this.connected();
+      for await (const event of events) {
+        timer.refresh();
+        eventful = true;
+        backoff.reset();
+        version = event.type === 'BOOKMARK' ? event.resourceVersion : event.secret.resourceVersion;
+        if (signal.aborted) break;
+        if (event.type === 'BOOKMARK') continue;
+        const secret = event.type === 'DELETED' ? undefined : event.secret;
+        observer({ secret, resourceVersion: version, origin: 'event' });
+      }
+      return { version, eventful, silent: false };
+    } catch (error) {
+      // A quiet server without bookmarks and a dead one look the same from here; the list that follows tells.
+      if (open && silence.signal.aborted && !signal.aborted) return { version, eventful, silent: true };
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async pause(backoff: Backoff, signal: AbortSignal): Promise<void> {
+    await delay(backoff.next(), undefined, { signal }).catch(() => undefined);
+  }
+
+  private connected(): void {
+    if (this.current.connected) return;
+    this.current = { connected: true, since: new Date(), listed: true };
+    this.logger.info({ secret: this.client.ref }, 'watching');
+  }
+
+  private disconnected(error: unknown): void {
+    const failure = {
+      reason: error instanceof KubeRequestError ? error.reason : ('server_error' as const),
+      message: error instanceof ExporterError ? error.message : 'The watch failed in a way that was not foreseen.',
+    };
+    const log = { secret: this.client.ref, reason: failure.reason, err: error };
+    if (this.current.connected || !this.current.failure) {
+      this.current = { connected: false, since: new Date(), listed: this.current.listed, failure };
+      this.logger.warn(log, 'watch lost, will retry');
+    } else {
+      this.current.failure = failure;
+      this.logger.debug(log, 'watch still lost, will retry');
+    }
+  }
+}

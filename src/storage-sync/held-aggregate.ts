@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { HubClient } from '../kube/hub-client.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
+import { SecretClient } from '../kube/secret-client.ts';
+import { SecretRefs } from '../kube/secret-refs.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { SecretSighting, SecretWatcher, WatchStatus } from '../kube/secret-watcher.ts';
+import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
+
+/**
+ * The aggregate as the hub holds it, as far as we know: from a watch, and from the answers to our own writes. An event of
+ * the watch that is older than such an answer is old news and passed over.
+ */
+@Injectable()
+export class HeldAggregate {
+  private readonly client: SecretClient;
+  private readonly watcher: SecretWatcher;
+  private held: { secret: SecretSnapshot | undefined; resourceVersion: string } | undefined;
+
+  constructor(refs: SecretRefs, hub: HubClient, watchers: SecretWatcherFactory) {
+    this.client = new SecretClient(hub, refs.aggregate);
+    this.watcher = watchers.onHub(refs.aggregate);
+  }
+
+  /** Whether it was looked at. Before that, nothing may be published: what it holds is the last-known-good. */
+  get known(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** Undefined: it does not exist, or is not {@link known}. */
+  get secret(): SecretSnapshot | undefined {
+    return this.held?.secret;
+  }
+
+  /** How the watch of the aggregate stands. */
+  get watch(): Readonly<WatchStatus> {
+    return this.watcher.status;
+  }
+
+  /** @param onChange called whenever the hub turns out to hold something else; must not throw */
+  start(onChange: () => void): void {
+    this.watcher.start((sighting) => {
+      if (this.accept(sighting)) onChange();
+    });
+  }
+
+  /** Can be called at any time. */
+  async stop(): Promise<void> {
+    await this.watcher.stop();
+  }
+
+  /** Takes the answer to our own write. */
+  written(secret: SecretSnapshot): void {
+    this.held = { secret, resourceVersion: secret.resourceVersion };
+  }
+
+  /**
+   * Looks again, after a write that was refused since the hub holds something else.
+   *
+   * @throws KubeRequestError
+   */
+  async refresh(signal: AbortSignal): Promise<void> {
+    try {
+      this.written(await this.client.get(signal));
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
+      this.held = { secret: undefined, resourceVersion: this.held?.resourceVersion ?? '0' };
+    }
+  }
+
+  private accept({ secret, resourceVersion, origin }: SecretSighting): boolean {
+    if (origin === 'event' && this.held && isOlder(resourceVersion, this.held.resourceVersion)) return false;
+    const unchanged = this.held && this.held.secret?.resourceVersion === secret?.resourceVersion;
+    this.held = { secret, resourceVersion };
+    return !unchanged;
+  }
+}
+
+/** Versions are decimal numbers and comparable (KEP-5504); of anything else nothing is claimed. */
+function isOlder(version: string, than: string): boolean {
+  return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
+}

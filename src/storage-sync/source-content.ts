@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+
+/** What a cluster contributes to the aggregate: the value of its data key. */
+export interface SourceContent {
+  /** Base64 of the JSON object, as the aggregate carries it. */
+  readonly encoded: string;
+  /** Length of the JSON in bytes; these count against the limit of a Secret. */
+  readonly bytes: number;
+  /** SHA-256 of the JSON, in hex. */
+  readonly digest: string;
+}
+
+/**
+ * Encodes the data of a source: a JSON object, keys sorted bytewise, values the base64 text as served, no white space. It
+ * is byte for byte what Go's `json.Marshal(secret.Data)` gives for data that is not nil, since that is what readers decode.
+ *
+ * @param data base64 text by key
+ * @returns undefined when a value is not standard base64, which Go's readers would refuse
+ */
+export function encodeSource(data: ReadonlyMap<string, string>): SourceContent | undefined {
+  // Written by hand: an object of JavaScript would put keys that look like numbers first. Keys of a Secret are ASCII, so
+  // the default order of strings is that of their bytes.
+  const members: string[] = [];
+  for (const key of [...data.keys()].toSorted()) {
+    const value = data.get(key) ?? '';
+    if (!isStandardBase64(value)) return undefined;
+    members.push(`${JSON.stringify(key)}:"${value}"`);
+  }
+  return toContent(Buffer.from(`{${members.join(',')}}`));
+}
+
+/**
+ * Takes a value of the aggregate back as content, if its readers can read it.
+ *
+ * @param encoded base64 text
+ * @returns undefined when it is not a JSON object of base64 text
+ */
+export function restoreContent(encoded: string): SourceContent | undefined {
+  const json = Buffer.from(encoded, 'base64');
+  try {
+    const value: unknown = JSON.parse(json.toString('utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const readable = Object.values(value).every((entry) => typeof entry === 'string' && isStandardBase64(entry));
+    return readable ? toContent(json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toContent(json: Buffer): SourceContent {
+  return {
+    encoded: json.toString('base64'),
+    bytes: json.length,
+    digest: createHash('sha256').update(json).digest('hex'),
+  };
+}
+
+function isStandardBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}

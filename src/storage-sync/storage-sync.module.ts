@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
+import { KubeModule } from '../kube/kube.module.ts';
+import { AggregatePublisher } from './aggregate-publisher.ts';
+import { ClusterStates } from './cluster-states.ts';
+import { HeldAggregate } from './held-aggregate.ts';
+import { KubeSourceReader } from './kube-source-reader.ts';
+import { SourceReader } from './source-reader.ts';
+import { StorageSync } from './storage-sync.ts';
+import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
+import { SyncPasses } from './sync-passes.ts';
+
+/**
+ * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:
+ *
+ * - `StorageSync` wires: registry or aggregate changed → follow.
+ * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReader`, one result per cluster.
+ * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
+ * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw, and writes.
+ */
+@Module({
+  imports: [ScheduleModule.forRoot(), ClusterConfigModule, KubeModule],
+  providers: [
+    StorageSync,
+    StorageSyncScheduler,
+    SyncPasses,
+    { provide: SourceReader, useClass: KubeSourceReader },
+    ClusterStates,
+    HeldAggregate,
+    AggregatePublisher,
+  ],
+  exports: [ClusterStates, HeldAggregate, AggregatePublisher, SyncPasses, StorageSyncScheduler],
+})
+export class StorageSyncModule {}
