@@ -1,0 +1,166 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../support/api-client.ts';
+import { Child } from '../support/child.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { CertificateAuthority } from '../support/pki.ts';
+import { defaultProvisionOptions, provision } from './provision.ts';
+
+/** One etcd, shared by any number of API servers that keep their objects under prefixes of their own. */
+export class Etcd {
+  readonly url: string;
+  private readonly child: Child;
+  private readonly directory: string;
+
+  private constructor(url: string, child: Child, directory: string) {
+    this.url = url;
+    this.child = child;
+    this.directory = directory;
+  }
+
+  static async start(): Promise<Etcd> {
+    const assets = await provision(defaultProvisionOptions());
+    const directory = await mkdtemp(join(tmpdir(), 'mcce-etcd-'));
+    const [clientPort, peerPort] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${clientPort}`;
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const child = new Child(join(assets, 'etcd'), [
+      `--data-dir=${directory}/data`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=default=${peerUrl}`,
+    ]);
+    await eventually(async () => {
+      failIfEnded('etcd', child);
+      const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+      if (!health.ok) throw new Error('etcd is not healthy');
+    }, { timeoutMs: 30_000 });
+    return new Etcd(url, child, directory);
+  }
+
+  async stop(): Promise<void> {
+    await this.child.stop('SIGKILL');
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A real kube-apiserver on loopback, with RBAC, service account tokens and certificates of its own. */
+export class RealApiServer {
+  readonly name: string;
+  readonly url: string;
+  readonly authority: CertificateAuthority;
+  readonly admin: ApiClient;
+  private readonly binary: string;
+  private readonly args: readonly string[];
+  private readonly directory: string;
+  private child: Child | undefined;
+
+  private constructor(parts: {
+    name: string;
+    url: string;
+    authority: CertificateAuthority;
+    adminToken: string;
+    binary: string;
+    args: readonly string[];
+    directory: string;
+  }) {
+    this.name = parts.name;
+    this.url = parts.url;
+    this.authority = parts.authority;
+    this.admin = new ApiClient({ server: parts.url, ca: parts.authority.cert, token: parts.adminToken });
+    this.binary = parts.binary;
+    this.args = parts.args;
+    this.directory = parts.directory;
+  }
+
+  /** @param name tells several API servers on one etcd apart */
+  static async create(name: string, etcd: Etcd): Promise<RealApiServer> {
+    const assets = await provision(defaultProvisionOptions());
+    const directory = await mkdtemp(join(tmpdir(), `mcce-${name}-`));
+    const file = async (fileName: string, content: string) => {
+      const path = join(directory, fileName);
+      await writeFile(path, content, { mode: 0o600 });
+      return path;
+    };
+    const port = await freePort();
+    const url = `https://127.0.0.1:${port}`;
+    const authority = await CertificateAuthority.create(`${name}-ca`);
+    const serving = await authority.issue({ commonName: name, hosts: ['127.0.0.1', 'localhost', `${name}.test`] });
+    const serviceAccountKey = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    });
+    const adminToken = randomBytes(24).toString('hex');
+    const args = [
+      `--etcd-servers=${etcd.url}`,
+      `--etcd-prefix=/${name}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--cert-dir=${directory}`,
+      `--tls-cert-file=${await file('serving.crt', serving.cert)}`,
+      `--tls-private-key-file=${await file('serving.key', serving.key)}`,
+      `--client-ca-file=${await file('client-ca.crt', authority.cert)}`,
+      `--token-auth-file=${await file('tokens.csv', `${adminToken},admin,admin,system:masters\n`)}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${await file('service-account.pub', serviceAccountKey.publicKey)}`,
+      `--service-account-signing-key-file=${await file('service-account.key', serviceAccountKey.privateKey)}`,
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--authorization-mode=RBAC',
+      '--endpoint-reconciler-type=none',
+    ];
+    return new RealApiServer({
+      name, url, authority, adminToken, binary: join(assets, 'kube-apiserver'), args, directory,
+    });
+  }
+
+  /** Starts it, again after {@link kill} with everything that it held. Resolves once it is ready. */
+  async start(): Promise<this> {
+    const child = new Child(this.binary, this.args);
+    this.child = child;
+    await eventually(async () => {
+      failIfEnded('kube-apiserver', child);
+      await this.admin.must('GET', '/readyz');
+    }, { timeoutMs: 60_000, everyMs: 100 });
+    // Ready comes before the default namespace.
+    await eventually(() => this.admin.must('GET', '/api/v1/namespaces/default'), { timeoutMs: 30_000 });
+    return this;
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    await this.child?.stop('SIGKILL');
+  }
+
+  /** Freezes it, as a machine that hangs: connections stay and nothing answers. */
+  pause(): void {
+    this.child?.process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.process.kill('SIGCONT');
+  }
+
+  /** A fresh token of a service account (TokenRequest, authentication.k8s.io/v1). */
+  async serviceAccountToken(namespace: string, name: string): Promise<string> {
+    const answer = await this.admin.must('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } },
+    });
+    return (answer.status as { token: string }).token;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.admin.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+function failIfEnded(program: string, child: Child): void {
+  if (!child.running) throw new Error(`${program} ended while starting:\n${child.output.slice(-2_000)}`);
+}

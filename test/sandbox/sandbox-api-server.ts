@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ApiClient } from '../support/api-client.ts';
+import { CertificateAuthority, type KeyPair } from '../support/pki.ts';
+import { Authorizer } from './authorizer.ts';
+import { Faults, play } from './faults.ts';
+import { RequestHandler } from './request-handler.ts';
+import { ResourceStore } from './resource-store.ts';
+import { WatchStreams } from './watch-streams.ts';
+
+/** What a server can be told when it is made. */
+export interface SandboxOptions {
+  /** Address to listen on; any of 127.0.0.0/8. */
+  host?: string;
+  /** Time between two bookmarks of a watch. The real server takes about a minute. */
+  bookmarkMs?: number;
+}
+
+/**
+ * An API server inside this process: real HTTPS on loopback, the real protocol for the kinds that it has, and faults on
+ * demand. The contract suite keeps it true to a real kube-apiserver.
+ */
+export class SandboxApiServer {
+  readonly name: string;
+  readonly authority: CertificateAuthority;
+  readonly faults = new Faults();
+  readonly authorizer = new Authorizer();
+  readonly store = new ResourceStore();
+  readonly watches: WatchStreams;
+  /** TLS handshakes since the start. */
+  handshakes = 0;
+  /** Requests since the start, as `GET /path`. */
+  readonly requests: string[] = [];
+  private readonly host: string;
+  private readonly handler: RequestHandler;
+  private readonly adminToken = randomBytes(24).toString('hex');
+  private readonly sockets = new Set<Socket>();
+  private serving: KeyPair;
+  private server: Server | undefined;
+  private port = 0;
+  private adminClient: ApiClient | undefined;
+
+  private constructor(name: string, authority: CertificateAuthority, serving: KeyPair, options: SandboxOptions) {
+    this.name = name;
+    this.authority = authority;
+    this.serving = serving;
+    this.host = options.host ?? '127.0.0.1';
+    this.watches = new WatchStreams(this.store, options.bookmarkMs ?? 60_000);
+    this.handler = new RequestHandler(this.store, this.authorizer, this.watches);
+    this.authorizer.addAdmin(this.adminToken);
+  }
+
+  static async start(name: string, options: SandboxOptions = {}): Promise<SandboxApiServer> {
+    const authority = await CertificateAuthority.create(`${name}-ca`);
+    const hosts = [options.host ?? '127.0.0.1', 'localhost', `${name}.test`];
+    const serving = await authority.issue({ commonName: name, hosts });
+    const server = new SandboxApiServer(name, authority, serving, options);
+    await server.listen();
+    return server;
+  }
+
+  get url(): string {
+    return `https://${this.host}:${this.port}`;
+  }
+
+  /** A client that may do everything. */
+  get admin(): ApiClient {
+    this.adminClient ??= new ApiClient({ server: this.url, ca: this.authority.cert, token: this.adminToken });
+    return this.adminClient;
+  }
+
+  /** Sockets that are open now. */
+  get connections(): number {
+    return this.sockets.size;
+  }
+
+  /** Listens, again after {@link refuse}, on the same port and with all that it held. */
+  async listen(): Promise<void> {
+    const server = createServer({ ...this.serving, keepAliveTimeout: 90_000 }, (request, response) => {
+      void this.answer(request, response);
+    });
+    server.on('secureConnection', () => this.handshakes++);
+    server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+      socket.on('error', () => undefined);
+    });
+    server.on('tlsClientError', () => undefined);
+    this.server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.port, this.host, resolve);
+    });
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) this.port = address.port;
+  }
+
+  /** Stops listening and cuts every connection: dials are refused. */
+  async refuse(): Promise<void> {
+    const closed = new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve(undefined)));
+    this.cutConnections();
+    await closed;
+    this.server = undefined;
+  }
+
+  /** Closes every connection that is open now. */
+  cutConnections(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Presents another certificate to every new connection. */
+  useCertificate(pair: KeyPair): void {
+    this.serving = pair;
+    this.server?.setSecureContext(pair);
+    this.cutConnections();
+  }
+
+  async stop(): Promise<void> {
+    await this.refuse();
+    await this.adminClient?.close();
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '', query = ''] = (request.url ?? '').split('?');
+    const method = request.method ?? 'GET';
+    this.requests.push(`${method} ${path}`);
+    const fault = this.faults.take({ method, path, watch: query.includes('watch=true') });
+    if (fault && !(await play(fault, response))) return;
+    await this.handler.handle(request, response);
+  }
+}
