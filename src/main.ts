@@ -25,7 +25,8 @@ async function startService(): Promise<void> {
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
-  app.enableShutdownHooks();
+  // Ends by itself once all is stopped: a signal to itself would be lost on the first process of a container.
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(settings.httpPort);
   const { port } = app.getHttpServer().address() as AddressInfo;
   logger.info({ port }, 'listening');

@@ -47,7 +47,7 @@ const SENTENCES: Record<FailureReason, string> = {
   tls: "The server's certificate is not accepted; check the CA, the server name and the dates of the certificate.",
   timeout: 'The server did not answer in time; check the network and the load of the server.',
   unauthorized: 'The server does not accept the credentials; renew them in the entry.',
-  forbidden: 'The credentials lack a permission; grant get, list and watch on this one Secret.',
+  forbidden: 'The credentials lack a permission on this Secret; grant what docs/operations.md lists.',
   rate_limited: 'The server asks to be called less often; check its priority and fairness settings.',
   server_error: 'The server gave an answer that cannot be used; check its health and that it is a Kubernetes API server.',
   invalid_entry: 'The entry cannot be used; correct it in the registry.',

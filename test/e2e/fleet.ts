@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { loadAll } from 'js-yaml';
+import { Etcd, RealApiServer } from '../api-server/real-api-server.ts';
+import type { KubeObject } from '../support/api-client.ts';
+import { type EntryAccess, primusLensEntry } from '../support/entries.ts';
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { SecretEditor } from '../support/secret-editor.ts';
+
+/** Short times, so that the suite need not wait as a fleet does. */
+const QUICK_SETTINGS = {
+  MCCE_SYNC_INTERVAL: '1s',
+  MCCE_READ_TIMEOUT: '1500ms',
+  MCCE_MISSING_GRACE: '4s',
+  MCCE_LOG_LEVEL: 'debug',
+};
+
+/** A hub and clusters on real API servers, with the RBAC of docs/manifests and nothing more. */
+export class Fleet {
+  readonly hub: RealApiServer;
+  readonly clusters: ReadonlyMap<string, RealApiServer>;
+  readonly registry: SecretEditor;
+  readonly aggregate: SecretEditor;
+  private readonly etcd: Etcd;
+  private readonly exporters = new Set<ExporterProcess>();
+
+  private constructor(etcd: Etcd, hub: RealApiServer, clusters: ReadonlyMap<string, RealApiServer>) {
+    this.etcd = etcd;
+    this.hub = hub;
+    this.clusters = clusters;
+    this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
+    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+  }
+
+  static async start(clusterNames: readonly string[]): Promise<Fleet> {
+    const etcd = await Etcd.start();
+    const start = async (name: string) => (await RealApiServer.create(name, etcd)).start();
+    const [hub, ...servers] = await Promise.all(['hub', ...clusterNames].map(start));
+    if (!hub) throw new Error('a fleet has a hub');
+    await hub.admin.apply(await manifest('hub-rbac.yaml'));
+    for (const server of servers) await server.admin.apply(await manifest('cluster-rbac.yaml'));
+    return new Fleet(etcd, hub, new Map(servers.map((server) => [server.name, server])));
+  }
+
+  cluster(name: string): RealApiServer {
+    const server = this.clusters.get(name);
+    if (!server) throw new Error(`the fleet has no cluster ${name}`);
+    return server;
+  }
+
+  source(name: string): SecretEditor {
+    return new SecretEditor(this.cluster(name).admin, 'storage-config');
+  }
+
+  /** A fresh credential for the reader of a cluster. */
+  async access(name: string): Promise<EntryAccess> {
+    const { url, authority } = this.cluster(name);
+    const token = await this.cluster(name).serviceAccountToken('default', 'multi-cluster-config-exporter-reader');
+    return { server: url, ca: authority.cert, token };
+  }
+
+  async entry(name: string): Promise<string> {
+    return primusLensEntry(await this.access(name));
+  }
+
+  /** A fresh token for the exporter itself. */
+  async exporterToken(): Promise<string> {
+    return await this.hub.serviceAccountToken('default', 'multi-cluster-config-exporter');
+  }
+
+  /** Starts the built exporter as the ServiceAccount of the hub's manifest. */
+  async startExporter(settings: Record<string, string> = {}, givenToken?: string): Promise<ExporterProcess> {
+    const token = givenToken ?? (await this.exporterToken());
+    const access = { server: this.hub.url, ca: this.hub.authority.cert, token };
+    const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings });
+    this.exporters.add(exporter);
+    return exporter;
+  }
+
+  /** Ends the exporters and deletes the Secrets, so that the next test finds a fleet as new. */
+  async reset(): Promise<void> {
+    for (const exporter of this.exporters) await exporter.stop('SIGKILL');
+    this.exporters.clear();
+    const secrets = [this.registry, this.aggregate, ...[...this.clusters.keys()].map((name) => this.source(name))];
+    for (const secret of secrets) if (await secret.read()) await secret.delete();
+  }
+
+  async stop(): Promise<void> {
+    for (const exporter of this.exporters) await exporter.stop('SIGKILL');
+    await Promise.all([this.hub, ...this.clusters.values()].map((server) => server.stop()));
+    await this.etcd.stop();
+  }
+}
+
+/** A manifest of the documentation, in the namespace of the tests. */
+async function manifest(file: string): Promise<KubeObject[]> {
+  const text = await readFile(new URL(`../../docs/manifests/${file}`, import.meta.url), 'utf8');
+  return (loadAll(text) as KubeObject[]).map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: 'default' },
+    ...(object.subjects !== undefined && {
+      subjects: (object.subjects as object[]).map((subject) => ({ ...subject, namespace: 'default' })),
+    }),
+  }));
+}

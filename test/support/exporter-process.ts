@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Status } from '../../src/health/status.ts';
+import { Child } from './child.ts';
+import { eventually } from './eventually.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** One line of the exporter's log. */
+export interface LogLine {
+  level: string;
+  message: string;
+  [field: string]: unknown;
+}
+
+/** How the exporter reaches its hub. */
+export interface HubAccess {
+  server: string;
+  ca: string;
+  token: string;
+  namespace?: string;
+}
+
+/** The status as it comes over the wire: times are text. */
+export type StatusJson = Omit<Status, 'clusters'> & {
+  clusters: (Omit<Status['clusters'][number], 'since' | 'lastSuccess'> & { since: string; lastSuccess?: string })[];
+};
+
+/** The built service as a process of its own, as it runs in a pod. */
+export class ExporterProcess {
+  private readonly child: Child;
+  private readonly directory: string;
+  private port = 0;
+
+  private constructor(child: Child, directory: string) {
+    this.child = child;
+    this.directory = directory;
+  }
+
+  /** Starts it and resolves when it listens; it may not be ready then. */
+  static async start(hub: HubAccess, settings: Record<string, string> = {}): Promise<ExporterProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'mcce-exporter-'));
+    const kubeconfig = join(directory, 'kubeconfig');
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
+    const child = new Child(process.execPath, ['--enable-source-maps', MAIN], {
+      env: { PATH: process.env.PATH, HOME: directory, KUBECONFIG: kubeconfig, MCCE_HTTP_PORT: '0', ...settings },
+    });
+    const exporter = new ExporterProcess(child, directory);
+    await exporter.waitUntilListening();
+    return exporter;
+  }
+
+  /** Everything that it printed. */
+  get output(): string {
+    return this.child.output;
+  }
+
+  /** Its log, parsed. */
+  get log(): LogLine[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as LogLine);
+  }
+
+  get running(): boolean {
+    return this.child.running;
+  }
+
+  async get(path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(5_000) });
+    return { status: response.status, text: await response.text() };
+  }
+
+  async status(): Promise<StatusJson> {
+    return JSON.parse((await this.get('/api/v1/status')).text) as StatusJson;
+  }
+
+  /** State and reason of one cluster. */
+  async cluster(name: string): Promise<StatusJson['clusters'][number]> {
+    const { clusters } = await this.status();
+    const cluster = clusters.find((candidate) => candidate.name === name);
+    if (!cluster) throw new Error(`the status does not know the cluster ${name}`);
+    return cluster;
+  }
+
+  async waitUntilReady(): Promise<void> {
+    await eventually(
+      async () => {
+        if (!this.running) throw new Error('the exporter ended');
+        if ((await this.get('/readyz')).status !== 200) throw new Error('the exporter is not ready');
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
+    const code = await this.child.stop(signal);
+    await rm(this.directory, { recursive: true, force: true });
+    return code;
+  }
+
+  private async waitUntilListening(): Promise<void> {
+    await eventually(
+      () => {
+        if (!this.running) throw new Error(`the exporter ended while starting:\n${this.output}`);
+        const line = this.log.find(({ message }) => message === 'listening');
+        if (!line) throw new Error('the exporter does not listen yet');
+        this.port = Number(line.port);
+      },
+      { timeoutMs: 20_000, everyMs: 20 },
+    );
+  }
+}
+
+function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubAccess): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'hub',
+    contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'exporter', namespace } }],
+    clusters: [
+      { name: 'hub', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
+    ],
+    users: [{ name: 'exporter', user: { token } }],
+  };
+}
