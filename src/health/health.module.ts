@@ -18,7 +18,8 @@ import { StatusReporter } from './status.reporter.ts';
  * of it reads state in memory, calls nobody, and steers nothing.
  */
 @Module({
-  imports: [TerminusModule, KubeModule, ClusterConfigModule, StorageSyncModule],
+  // Its logger writes an error for every probe that fails; what fails is logged where it happens.
+  imports: [TerminusModule.forRoot({ logger: false }), KubeModule, ClusterConfigModule, StorageSyncModule],
   controllers: [LivezController, ReadyzController, HealthController, StatusController],
   providers: [
     StatusReporter,

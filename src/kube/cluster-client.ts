@@ -15,6 +15,8 @@ export function createClusterClient({ server, tls, bearerToken, proxy }: Cluster
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
   return new KubeClient({
     server,
+    // A cluster is read once at a time.
+    connections: 1,
     ...(proxy && { proxy }),
     credentials: async () => ({ tls, headers }),
   });

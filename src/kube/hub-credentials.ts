@@ -15,6 +15,8 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 export class HubCredentials implements ApiServerTarget {
   readonly server: URL;
   readonly proxy?: URL;
+  /** Enough that a request that hangs holds up no other. */
+  readonly connections = 8;
   /** Namespace of the pod, else of the kubeconfig's context, else `default`. */
   readonly namespace: string;
   private tls: TlsOptions = {};

@@ -14,6 +14,8 @@ export interface ApiServerTarget {
   /** Base address, with a path where the API server sits behind one. */
   readonly server: URL;
   readonly proxy?: URL;
+  /** How many requests may be under way at once, each on a connection of its own; more wait. Streams do not count. */
+  readonly connections: number;
   /**
    * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
    * certificates were renewed) makes new ones.
@@ -51,8 +53,7 @@ const USER_AGENT = 'multi-cluster-config-exporter';
  * Every failure is a {@link KubeRequestError}.
  */
 export class KubeClient {
-  private dispatcher: Dispatcher | undefined;
-  private dispatcherTls: TlsOptions | undefined;
+  private dispatchers: { tls: TlsOptions; requests: Dispatcher; streams: Dispatcher } | undefined;
   private closed = false;
 
   constructor(private readonly target: ApiServerTarget) {}
@@ -60,7 +61,7 @@ export class KubeClient {
   /** Sends the request and parses the JSON of its answer. */
   async json(request: KubeRequest): Promise<unknown> {
     try {
-      const response = await this.send(request);
+      const response = await this.send(request, 'requests');
       return parseJson(await readBounded(response.body, MAX_BODY_BYTES));
     } catch (error) {
       throw toKubeRequestError(error);
@@ -70,7 +71,7 @@ export class KubeClient {
   /** Sends the request and hands out the body as it arrives. The caller reads it to its end or destroys it. */
   async stream(request: KubeRequest): Promise<AsyncIterable<Buffer>> {
     try {
-      return (await this.send(request)).body;
+      return (await this.send(request, 'streams')).body;
     } catch (error) {
       throw toKubeRequestError(error);
     }
@@ -79,12 +80,12 @@ export class KubeClient {
   /** Closes every connection at once. Requests under way fail. Can be called again. */
   async close(): Promise<void> {
     this.closed = true;
-    await this.dispatcher?.destroy();
+    await Promise.all([this.dispatchers?.requests.destroy(), this.dispatchers?.streams.destroy()]);
   }
 
-  private async send(request: KubeRequest): Promise<Dispatcher.ResponseData> {
+  private async send(request: KubeRequest, on: 'requests' | 'streams'): Promise<Dispatcher.ResponseData> {
     const options = await this.requestOptions(request);
-    const response = await this.dispatch(options, request);
+    const response = await this.dispatch(options, request, on);
     if (response.statusCode >= 200 && response.statusCode < 300) return response;
 
     const retryAfter = response.headers['retry-after'];
@@ -99,8 +100,12 @@ export class KubeClient {
    * A server may close an idle connection at the very moment in which we use it. As Go's client does, one read that
    * lost its connection before any answer is sent again, on a new one.
    */
-  private async dispatch(options: Dispatcher.RequestOptions, { method, signal }: KubeRequest) {
-    const dispatcher = this.dispatcher;
+  private async dispatch(
+    options: Dispatcher.RequestOptions,
+    { method, signal }: KubeRequest,
+    on: 'requests' | 'streams',
+  ): Promise<Dispatcher.ResponseData> {
+    const dispatcher = this.dispatchers?.[on];
     if (!dispatcher || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
     try {
       return await dispatcher.request(options);
@@ -131,16 +136,21 @@ export class KubeClient {
   }
 
   private useTls(tls: TlsOptions): void {
-    if (this.closed || tls === this.dispatcherTls) return;
+    if (this.closed || tls === this.dispatchers?.tls) return;
     // Requests under way end on the connections that they began on.
-    void this.dispatcher?.close();
-    this.dispatcher = createDispatcher(this.target, tls);
-    this.dispatcherTls = tls;
+    void this.dispatchers?.requests.close();
+    void this.dispatchers?.streams.close();
+    this.dispatchers = {
+      tls,
+      requests: createDispatcher(this.target, tls, this.target.connections),
+      streams: createDispatcher(this.target, tls, null),
+    };
   }
 }
 
-function createDispatcher({ server, proxy }: ApiServerTarget, tls: TlsOptions): Dispatcher {
+function createDispatcher({ server, proxy }: ApiServerTarget, tls: TlsOptions, connections: number | null): Dispatcher {
   const limits = {
+    connections,
     // One stream per connection: a request that is given up takes its connection along, so a connection that
     // died in silence is never used twice. HTTP/2 would keep it.
     allowH2: false,

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
+import { eventually } from '../../test/support/eventually.ts';
+import { CertificateAuthority } from '../../test/support/pki.ts';
+import { type ClusterEndpoint, createClusterClient } from './cluster-client.ts';
+import type { KubeClient } from './kube-client.ts';
+import { SecretClient } from './secret-client.ts';
+
+describe('KubeClient', () => {
+  let server: SandboxApiServer;
+  let token: string;
+  const clients: KubeClient[] = [];
+
+  beforeEach(async () => {
+    server = await SandboxApiServer.start('kube-client');
+    token = randomBytes(16).toString('hex');
+    server.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets' }]);
+    await server.admin.must('POST', '/api/v1/namespaces/default/secrets', {
+      body: { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'source' }, data: { a: 'QQ==' } },
+    });
+    server.handshakes = 0;
+    server.requests.length = 0;
+  });
+
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close()));
+    await server.stop();
+  });
+
+  const connect = (change: Partial<ClusterEndpoint> = {}) => {
+    const endpoint = { server: new URL(server.url), tls: { ca: server.authority.cert }, bearerToken: token, ...change };
+    const client = createClusterClient(endpoint);
+    clients.push(client);
+    return client;
+  };
+  const read = (client: KubeClient, timeoutMs = 5_000) =>
+    new SecretClient(client, { namespace: 'default', name: 'source' }).get(AbortSignal.timeout(timeoutMs));
+  const reasonOf = async (reading: Promise<unknown>) => {
+    const error = await reading.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return (error as { reason?: string } | undefined)?.reason;
+  };
+
+  describe('keeps its connections', () => {
+    it('makes one handshake for many reads', async () => {
+      const client = connect();
+
+      for (let count = 0; count < 5; count++) await read(client);
+
+      expect(server.requests).toHaveLength(5);
+      expect(server.handshakes).toBe(1);
+    });
+
+    it('makes no further connection after an answer other than 200', async () => {
+      const client = connect();
+      server.faults.inject({ kind: 'status', status: 503, body: 'x'.repeat(10_000) }, { times: 1 });
+
+      expect(await reasonOf(read(client))).toBe('server_error');
+      await read(client);
+
+      expect(server.handshakes).toBe(1);
+    });
+
+    it('closes them with the client', async () => {
+      const client = connect();
+      await read(client);
+      const before = server.connections;
+
+      await client.close();
+
+      await eventually(() => expect(server.connections).toBe(before - 1));
+      expect(await reasonOf(read(client))).toBe('connect');
+    });
+
+    it('reads again on a new one when the server has closed the old one', async () => {
+      const client = connect();
+      await read(client);
+      server.cutConnections();
+
+      expect((await read(client)).data).toEqual(new Map([['a', 'QQ==']]));
+    });
+
+    it('sends a read once more when it lost its connection before an answer, and only once', async () => {
+      const client = connect();
+      server.faults.inject({ kind: 'drop' }, { times: 1 });
+      await read(client);
+      server.faults.inject({ kind: 'drop' });
+
+      expect(await reasonOf(read(client))).toBe('connect');
+      expect(server.requests).toHaveLength(4);
+    });
+
+    it('gives a connection up with the request that timed out on it', async () => {
+      const client = connect();
+      await read(client);
+      server.faults.inject({ kind: 'hang' }, { times: 1 });
+
+      expect(await reasonOf(read(client, 100))).toBe('timeout');
+      await read(client);
+
+      expect(server.handshakes).toBe(2);
+    });
+  });
+
+  describe('says why a read failed', () => {
+    it.each([
+      [401, 'unauthorized'],
+      [403, 'forbidden'],
+      [429, 'rate_limited'],
+      [500, 'server_error'],
+      [503, 'server_error'],
+      [302, 'server_error'],
+      [418, 'server_error'],
+    ])('for status %d: %s', async (status, reason) => {
+      server.faults.inject({ kind: 'status', status, headers: { location: 'https://127.0.0.1:1/' } });
+
+      expect(await reasonOf(read(connect()))).toBe(reason);
+    });
+
+    it('for a Secret that the API server does not have: not_found', async () => {
+      await server.admin.must('DELETE', '/api/v1/namespaces/default/secrets/source');
+
+      expect(await reasonOf(read(connect()))).toBe('not_found');
+    });
+
+    it('for a 404 that no API server wrote: server_error, since it must not cost a key', async () => {
+      server.faults.inject({ kind: 'status', status: 404, body: '<html>not found</html>' });
+
+      expect(await reasonOf(read(connect()))).toBe('server_error');
+    });
+
+    it.each(['', 'garbage', '{', '[]', 'null', '{"kind":"Pod"}', '{"metadata":{}}', '{"kind":"Secret","metadata":{"uid":1}}'])(
+      'for the body %j: server_error',
+      async (body) => {
+        server.faults.inject({ kind: 'body', body });
+
+        expect(await reasonOf(read(connect()))).toBe('server_error');
+      },
+    );
+
+    it('for a body without an end: too_large, after few bytes', async () => {
+      server.faults.inject({ kind: 'endless' });
+      const before = process.memoryUsage.rss();
+
+      expect(await reasonOf(read(connect()))).toBe('too_large');
+      expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
+    });
+
+    it('for a body that drips: timeout', async () => {
+      server.faults.inject({ kind: 'drip', everyMs: 10 });
+
+      expect(await reasonOf(read(connect(), 200))).toBe('timeout');
+    });
+
+    it('for a reset in the middle of a body: connect', async () => {
+      server.faults.inject({ kind: 'reset' });
+
+      expect(await reasonOf(read(connect()))).toBe('connect');
+    });
+
+    it('for a server that is not there: connect', async () => {
+      const client = connect();
+      await server.refuse();
+
+      expect(await reasonOf(read(client))).toBe('connect');
+    });
+
+    it('for a name that nobody knows: dns', async () => {
+      expect(await reasonOf(read(connect({ server: new URL('https://nowhere.invalid') })))).toBe('dns');
+    });
+
+    it('for a certificate of another authority: tls', async () => {
+      const stranger = await CertificateAuthority.create('stranger');
+
+      expect(await reasonOf(read(connect({ tls: { ca: stranger.cert } })))).toBe('tls');
+    });
+
+    it('for a certificate that has expired: tls', async () => {
+      const expired = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
+      server.useCertificate(await server.authority.issue({ commonName: 'old', hosts: ['127.0.0.1'], ...expired }));
+
+      expect(await reasonOf(read(connect()))).toBe('tls');
+    });
+
+    it('for a certificate of another server: tls', async () => {
+      server.useCertificate(await server.authority.issue({ commonName: 'other', hosts: ['other.test'] }));
+
+      expect(await reasonOf(read(connect()))).toBe('tls');
+    });
+
+    it('for a certificate that lacks the TLS server name: tls, and not when it has it', async () => {
+      const { cert: ca } = server.authority;
+
+      expect(await reasonOf(read(connect({ tls: { ca, servername: 'other.test' } })))).toBe('tls');
+      expect(await reasonOf(read(connect({ tls: { ca, servername: 'kube-client.test' } })))).toBeUndefined();
+    });
+  });
+
+  it('honours Retry-After', async () => {
+    server.faults.inject({ kind: 'status', status: 429, headers: { 'retry-after': '7' } });
+
+    await expect(read(connect())).rejects.toMatchObject({ reason: 'rate_limited', retryAfterMs: 7_000 });
+  });
+
+  it('keeps what the server says out of its errors', async () => {
+    const canary = randomBytes(16).toString('hex');
+    server.faults.inject({
+      kind: 'status',
+      status: 500,
+      body: JSON.stringify({ kind: 'Status', message: canary, reason: canary }),
+    });
+
+    const error = await read(connect()).catch((thrown: unknown) => thrown);
+
+    expect(JSON.stringify([error, (error as Error).message, (error as Error).stack])).not.toContain(canary);
+  });
+});

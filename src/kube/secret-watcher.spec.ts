@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
+import { eventually } from '../../test/support/eventually.ts';
+import { SecretEditor } from '../../test/support/secret-editor.ts';
+import { createClusterClient } from './cluster-client.ts';
+import type { KubeClient } from './kube-client.ts';
+import { SecretClient } from './secret-client.ts';
+import { SecretWatcher, type WatchLimits } from './secret-watcher.ts';
+
+const SECRETS = '/api/v1/namespaces/default/secrets';
+
+describe('SecretWatcher', () => {
+  let server: SandboxApiServer;
+  let kube: KubeClient;
+  let watcher: SecretWatcher | undefined;
+  let registry: SecretEditor;
+  /** What the observer was told: the value of the key `a`, or undefined for no Secret. */
+  let seen: (string | undefined)[];
+
+  beforeEach(async () => {
+    server = await SandboxApiServer.start('watcher', { bookmarkMs: 50 });
+    const token = 'watcher';
+    server.authorizer.addUser(token, [{ verbs: ['list', 'watch'], resource: 'secrets', names: ['registry'] }]);
+    kube = createClusterClient({ server: new URL(server.url), tls: { ca: server.authority.cert }, bearerToken: token });
+    registry = new SecretEditor(server.admin, 'registry');
+    seen = [];
+  });
+
+  afterEach(async () => {
+    await watcher?.stop();
+    await kube.close();
+    await server.stop();
+  });
+
+  const start = async (limits: Partial<WatchLimits> = {}) => {
+    const client = new SecretClient(kube, { namespace: 'default', name: 'registry' });
+    watcher = new SecretWatcher(client, pino({ level: 'silent' }), limits);
+    watcher.start(({ secret }) => {
+      const value = secret?.data.get('a');
+      seen.push(value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8'));
+    });
+    await eventually(() => expect(watcher?.status.connected).toBe(true));
+    return watcher;
+  };
+  const expectLast = (value: string | undefined) => eventually(() => expect(seen.at(-1)).toBe(value));
+  const listings = () => server.requests.filter((request) => request === `GET ${SECRETS}`).length;
+
+  it('tells what there is, then every change', async () => {
+    await start();
+    expect(seen).toEqual([undefined]);
+
+    await registry.create({ a: '1' });
+    await registry.edit({ a: '2' });
+    await registry.delete();
+
+    await eventually(() => expect(seen).toEqual([undefined, '1', '2', undefined]));
+  });
+
+  it.each(['end', 'cut'] as const)('is back after the server %ss every stream, and has missed nothing', async (how) => {
+    await registry.create({ a: '1' });
+    await start();
+    server.watches[how]();
+    await registry.edit({ a: '2' });
+
+    await expectLast('2');
+    await eventually(() => expect(server.watches.count).toBe(1));
+  });
+
+  it('is back after the server was gone', async () => {
+    await registry.create({ a: '1' });
+    const { status } = await start();
+    await server.refuse();
+    await eventually(() => expect(watcher?.status).toMatchObject({ connected: false, failure: { reason: 'connect' } }));
+    await server.listen();
+
+    await eventually(() => expect(watcher?.status.connected).toBe(true));
+    expect(status.listed).toBe(true);
+    expect(seen).not.toContain(undefined);
+  });
+
+  it('says nothing to its observer when a stream ends', async () => {
+    await registry.create({ a: '1' });
+    await start({ streamSeconds: 1 });
+
+    await eventually(() => expect(listings()).toBeGreaterThanOrEqual(4), { timeoutMs: 5_000 });
+
+    expect(seen).toEqual(['1']);
+  });
+
+  it('goes on from its newest bookmark, so that a history that was forgotten does not matter', async () => {
+    await registry.create({ a: '1' });
+    await start();
+    const other = new SecretEditor(server.admin, 'other');
+    await other.create({ a: 'x' });
+    await eventually(() => expect(server.requests.length).toBeGreaterThan(2));
+    server.store.compact();
+    server.watches.end();
+    await registry.edit({ a: '2' });
+
+    await expectLast('2');
+  });
+
+  it('lists again at once when its version has expired', async () => {
+    await registry.create({ a: '1' });
+    server.faults.inject(
+      { kind: 'status', status: 410, body: '{"kind":"Status","reason":"Expired","code":410}' },
+      { when: ({ watch }) => watch, times: 1 },
+    );
+    await start();
+
+    expect(seen).toEqual(['1', '1']);
+    expect(listings()).toBe(4);
+  });
+
+  it('does not let a server that always answers 410 keep it busy', async () => {
+    server.faults.inject({ kind: 'status', status: 410 }, { when: ({ watch }) => watch });
+    const client = new SecretClient(kube, { namespace: 'default', name: 'registry' });
+    watcher = new SecretWatcher(client, pino({ level: 'silent' }));
+    watcher.start(() => undefined);
+    await delay(1_000);
+
+    // A loop without a pause makes hundreds.
+    expect(listings()).toBeGreaterThan(2);
+    expect(listings()).toBeLessThan(40);
+  });
+
+  it.each([
+    ['a line that is not JSON', 'garbage\n'],
+    ['a line that is no event', '{"type":"NEWS","object":{}}\n'],
+    ['an event without a Secret', '{"type":"MODIFIED","object":{}}\n'],
+    ['an error event', '{"type":"ERROR","object":{"kind":"Status","code":500}}\n'],
+  ])('lists again after %s', async (_what, line) => {
+    await registry.create({ a: '1' });
+    await start();
+    server.watches.write(line);
+
+    await eventually(() => expect(seen).toEqual(['1', '1']));
+    await registry.edit({ a: '2' });
+    await expectLast('2');
+  });
+
+  it('lists again after half a line', async () => {
+    await registry.create({ a: '1' });
+    await start();
+    server.watches.write('{"type":"MODIFIED","obj');
+    server.watches.end();
+
+    await eventually(() => expect(seen).toEqual(['1', '1']));
+  });
+
+  it('lists again when a stream is silent, and then knows what the stream kept to itself', async () => {
+    await registry.create({ a: '1' });
+    server.watches.mute(true);
+    await start({ silenceMs: 300 });
+    await registry.edit({ a: '2' });
+
+    await expectLast('2');
+  });
+
+  it('takes a list that hangs for a failure and tries again', async () => {
+    await registry.create({ a: '1' });
+    server.faults.inject({ kind: 'hang' }, { times: 1 });
+    await start({ listTimeoutMs: 100 });
+
+    expect(seen).toEqual(['1']);
+  });
+
+  it('stops for good, also twice and before it started', async () => {
+    const idle = new SecretWatcher(new SecretClient(kube, { namespace: 'default', name: 'x' }), pino({ level: 'silent' }));
+    await idle.stop();
+    await registry.create({ a: '1' });
+    const started = await start();
+    await started.stop();
+    await started.stop();
+    await registry.edit({ a: '2' });
+
+    await eventually(() => expect(server.watches.count).toBe(0));
+    expect(seen).toEqual(['1']);
+  });
+});
