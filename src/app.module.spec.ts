@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type INestApplication, Injectable, Module } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
@@ -62,11 +62,18 @@ describe('the service', () => {
     hub.authorizer.addAdmin(token);
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromClusterAndUser(
-      { name: 'hub', server: hub.url, caData: Buffer.from(hub.authority.cert).toString('base64'), skipTLSVerify: false },
+      {
+        name: 'hub',
+        server: hub.url,
+        caData: Buffer.from(hub.authority.cert).toString('base64'),
+        skipTLSVerify: false,
+      },
       { name: 'exporter', token },
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
-    const testing = await Test.createTestingModule({ imports: [AppModule.register(settings), ExtensionModule] })
+    const testing = await Test.createTestingModule({
+      imports: [AppModule.register(settings), ExtensionModule],
+    })
       .overrideProvider(HubCredentials)
       .useValue(new HubCredentials(kubeConfig))
       .compile();
@@ -86,8 +93,8 @@ describe('the service', () => {
       });
     });
   const get = async (path: string) => {
-    const { port } = app?.getHttpServer().address() as AddressInfo;
-    return await fetch(`http://127.0.0.1:${port}${path}`);
+    const server = app?.getHttpServer() as Server;
+    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
   };
   const readsOfSource = () => east.requests.filter((request) => request.startsWith('GET')).length;
 
@@ -171,7 +178,11 @@ describe('the service', () => {
       expect(health.status).toBe(200);
       expect(await health.json()).toMatchObject({
         status: 'ok',
-        details: { registry: { status: 'up' }, clusters: { status: 'up' }, aggregate: { status: 'up', keys: 1 } },
+        details: {
+          registry: { status: 'up' },
+          clusters: { status: 'up' },
+          aggregate: { status: 'up', keys: 1 },
+        },
       });
     });
   });
@@ -190,8 +201,21 @@ describe('the service', () => {
       aggregate: { state: 'published', keys: 1, limitBytes: 1024 * 1024, tooLarge: [] },
       counts: { synced: 1, rejected: 1, pending: 0, stale: 0, missing: 0 },
       clusters: [
-        { name: 'bad', state: 'rejected', reason: 'invalid_entry', published: false, message: expect.any(String) },
-        { name: 'east', state: 'synced', reason: 'ok', published: true, server: east.url, lastSuccess: expect.any(String) },
+        {
+          name: 'bad',
+          state: 'rejected',
+          reason: 'invalid_entry',
+          published: false,
+          message: expect.any(String),
+        },
+        {
+          name: 'east',
+          state: 'synced',
+          reason: 'ok',
+          published: true,
+          server: east.url,
+          lastSuccess: expect.any(String),
+        },
       ],
     });
   });
@@ -223,7 +247,9 @@ describe('the service', () => {
 
     await eventually(async () => {
       expect(await (await get('/api/v1/status')).json()).toMatchObject({
-        clusters: [{ state: 'stale', reason: 'invalid_payload', message: expect.stringContaining('"postgres"') }],
+        clusters: [
+          { state: 'stale', reason: 'invalid_payload', message: expect.stringContaining('"postgres"') },
+        ],
       });
     });
     expect(await aggregate.data()).toEqual(before);

@@ -37,7 +37,9 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   onApplicationBootstrap(): void {
-    void this.eventsReady.waitUntilReady().then(() => this.watcher.start(({ secret }) => this.accept(secret)));
+    void this.eventsReady
+      .waitUntilReady()
+      .then(() => this.watcher.start(({ secret }) => this.accept(secret)));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -69,7 +71,12 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
       diff.rejected.map(names),
     );
     const { added, changed, removed, rejected } = event;
-    if (!firstSight && !stateChanged && [added, changed, removed, rejected].every(({ length }) => length === 0)) return;
+    if (
+      !firstSight &&
+      !stateChanged &&
+      [added, changed, removed, rejected].every(({ length }) => length === 0)
+    )
+      return;
     this.logger.info(
       { added, changed, removed, rejected, clusters: this.clusters.size },
       'cluster configuration changed',
@@ -78,7 +85,9 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private knownHashes(): Map<string, string> {
-    return new Map([...this.clusters.values(), ...this.rejected.values()].map(({ name, hash }) => [name, hash]));
+    return new Map(
+      [...this.clusters.values(), ...this.rejected.values()].map(({ name, hash }) => [name, hash]),
+    );
   }
 
   private update(diff: RegistryDiff): void {
@@ -91,8 +100,14 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private add(name: string, hash: string, { endpoint, warnings }: AcceptedEntry): void {
-    for (const warning of warnings) this.logger.warn({ cluster: name, warning }, 'entry accepted with a warning');
-    this.clusters.set(name, { name, hash, server: endpoint.server.origin, client: createClusterClient(endpoint) });
+    for (const warning of warnings)
+      this.logger.warn({ cluster: name, warning }, 'entry accepted with a warning');
+    this.clusters.set(name, {
+      name,
+      hash,
+      server: endpoint.server.origin,
+      client: createClusterClient(endpoint),
+    });
   }
 
   private reject(entry: RejectedEntry): void {
@@ -113,7 +128,10 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
     this.state = state;
     this.since = new Date();
     if (state !== 'present') {
-      this.logger.warn({ secret: this.refs.registry, state }, 'registry names no usable cluster, aggregate is left as it is');
+      this.logger.warn(
+        { secret: this.refs.registry, state },
+        'registry names no usable cluster, aggregate is left as it is',
+      );
     }
     return true;
   }

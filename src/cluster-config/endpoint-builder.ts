@@ -15,7 +15,9 @@ export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): Accepte
   const tls = readTls(fields, policy);
   const bearerToken = readToken(fields);
   if (bearerToken === undefined && tls.cert === undefined) {
-    invalid(`The entry holds no credentials; set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`);
+    invalid(
+      `The entry holds no credentials; set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`,
+    );
   }
   const proxy = readProxy(fields, policy);
   return {
@@ -27,12 +29,14 @@ export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): Accepte
 }
 
 function readServer({ names, server: text }: EntryFields): URL {
-  if (text === undefined) invalid(`The field "${names.server}" is missing; set it to the address of the API server.`);
+  if (text === undefined)
+    invalid(`The field "${names.server}" is missing; set it to the address of the API server.`);
   const withScheme = text.includes('://') ? text : `https://${text}`;
   if (!URL.canParse(withScheme)) invalid(`The field "${names.server}" is not an address.`);
   const server = new URL(withScheme);
   if (server.protocol !== 'https:') unsafe(`The field "${names.server}" must be an https:// address.`);
-  if (server.username || server.password) unsafe(`The field "${names.server}" must not hold a user or password.`);
+  if (server.username || server.password)
+    unsafe(`The field "${names.server}" must not hold a user or password.`);
   if (server.search || server.hash) invalid(`The field "${names.server}" must not hold a query or fragment.`);
   return server;
 }
@@ -62,7 +66,11 @@ function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
 }
 
 /** PEM, or base64 of PEM. Parsed here, so that a slip is found when the entry is read and not at every dial. */
-function readPem(field: string, text: string | undefined, kind: 'CERTIFICATE' | 'PRIVATE KEY'): string | undefined {
+function readPem(
+  field: string,
+  text: string | undefined,
+  kind: 'CERTIFICATE' | 'PRIVATE KEY',
+): string | undefined {
   if (text === undefined) return undefined;
   const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
   const hint = `The field "${field}" must be PEM, or base64 of PEM, with a ${kind.toLowerCase()}.`;
@@ -90,7 +98,8 @@ function readToken({ names, token }: EntryFields): string | undefined {
   const trimmed = token?.trim();
   if (trimmed === undefined || trimmed === '') return undefined;
   // Visible ASCII (RFC 6750, 2.1, with room for what servers accept): anything else would break the header.
-  if (!/^[\x21-\x7e]+$/.test(trimmed)) invalid(`The field "${names.token}" holds characters that no token has.`);
+  if (!/^[\x21-\x7e]+$/.test(trimmed))
+    invalid(`The field "${names.token}" holds characters that no token has.`);
   return trimmed;
 }
 

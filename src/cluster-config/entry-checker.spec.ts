@@ -47,7 +47,9 @@ describe('checkEntry', () => {
     });
 
     it('takes certificates as PEM and as base64 of PEM', () => {
-      const pem = accepted(JSON.stringify({ host: access.server, caData: ca, certData: client.cert, keyData: client.key }));
+      const pem = accepted(
+        JSON.stringify({ host: access.server, caData: ca, certData: client.cert, keyData: client.key }),
+      );
       const encoded = accepted(
         JSON.stringify({
           host: access.server,
@@ -63,10 +65,20 @@ describe('checkEntry', () => {
 
     it('takes a host without a scheme as https, and empty fields as absent', () => {
       const { endpoint } = accepted(
-        JSON.stringify({ host: '10.0.0.1:6443', bearerToken: access.token, caData: '', tlsServerName: '', keyData: null }),
+        JSON.stringify({
+          host: '10.0.0.1:6443',
+          bearerToken: access.token,
+          caData: '',
+          tlsServerName: '',
+          keyData: null,
+        }),
       );
 
-      expect(endpoint).toEqual({ server: new URL('https://10.0.0.1:6443'), tls: {}, bearerToken: access.token });
+      expect(endpoint).toEqual({
+        server: new URL('https://10.0.0.1:6443'),
+        tls: {},
+        bearerToken: access.token,
+      });
     });
 
     it('takes the text of a kubeconfig', () => {
@@ -85,20 +97,28 @@ describe('checkEntry', () => {
       },
     );
 
-    it.each(['username', 'password', 'bearerTokenFile', 'caFile', 'certFile', 'keyFile', 'execProvider', 'proxyUrl'])(
-      'refuses the field %s by name',
-      (field) => {
-        expect(refused(primusLensEntry(access, { [field]: '/x' }))).toEqual({
-          reason: 'unsafe_entry',
-          message: expect.stringContaining(`"${field}"`),
-        });
-      },
-    );
+    it.each([
+      'username',
+      'password',
+      'bearerTokenFile',
+      'caFile',
+      'certFile',
+      'keyFile',
+      'execProvider',
+      'proxyUrl',
+    ])('refuses the field %s by name', (field) => {
+      expect(refused(primusLensEntry(access, { [field]: '/x' }))).toEqual({
+        reason: 'unsafe_entry',
+        message: expect.stringContaining(`"${field}"`),
+      });
+    });
   });
 
   describe('of a kubeconfig', () => {
     it('gives an endpoint from JSON', () => {
-      const { endpoint } = accepted(kubeconfigEntry(access, { cluster: { 'tls-server-name': 'kubernetes' } }));
+      const { endpoint } = accepted(
+        kubeconfigEntry(access, { cluster: { 'tls-server-name': 'kubernetes' } }),
+      );
 
       expect(endpoint).toEqual({
         server: new URL(access.server),
@@ -129,7 +149,10 @@ users:
     client-key-data: ${base64(client.key)}
 `);
 
-      expect(endpoint).toEqual({ server: new URL(access.server), tls: { ca, cert: client.cert, key: client.key } });
+      expect(endpoint).toEqual({
+        server: new URL(access.server),
+        tls: { ca, cert: client.cert, key: client.key },
+      });
     });
 
     it('looks only at what the current context names', () => {
@@ -160,12 +183,15 @@ users:
       });
     });
 
-    it.each(['certificate-authority', 'something-new'])('refuses the field %s of the cluster by name', (field) => {
-      expect(refused(kubeconfigEntry(access, { cluster: { [field]: '/etc/passwd' } }))).toEqual({
-        reason: 'unsafe_entry',
-        message: expect.stringContaining(`"${field}"`),
-      });
-    });
+    it.each(['certificate-authority', 'something-new'])(
+      'refuses the field %s of the cluster by name',
+      (field) => {
+        expect(refused(kubeconfigEntry(access, { cluster: { [field]: '/etc/passwd' } }))).toEqual({
+          reason: 'unsafe_entry',
+          message: expect.stringContaining(`"${field}"`),
+        });
+      },
+    );
 
     it.each([
       ['a missing current context', { 'current-context': undefined }, 'current-context'],
@@ -204,29 +230,40 @@ users:
     });
 
     it('verifies TLS where the field is false', () => {
-      expect(accepted(primusLensEntry(access, { insecureSkipTLSVerify: false })).endpoint.tls).toEqual({ ca });
+      expect(accepted(primusLensEntry(access, { insecureSkipTLSVerify: false })).endpoint.tls).toEqual({
+        ca,
+      });
     });
 
     it('refuses a proxy, unless the setting allows it', () => {
       const text = kubeconfigEntry(access, { cluster: { 'proxy-url': 'http://proxy.example:3128' } });
 
-      expect(refused(text)).toMatchObject({ reason: 'unsafe_entry', message: expect.stringContaining('MCCE_ALLOW_PROXY') });
+      expect(refused(text)).toMatchObject({
+        reason: 'unsafe_entry',
+        message: expect.stringContaining('MCCE_ALLOW_PROXY'),
+      });
       expect(accepted(text, LENIENT).endpoint.proxy?.host).toBe('proxy.example:3128');
     });
 
     it.each(['socks5://proxy.example', 'file:///etc/passwd', 'nonsense'])('refuses the proxy %s', (proxy) => {
-      expect(refused(kubeconfigEntry(access, { cluster: { 'proxy-url': proxy } }), LENIENT).message).toContain('proxy-url');
+      expect(
+        refused(kubeconfigEntry(access, { cluster: { 'proxy-url': proxy } }), LENIENT).message,
+      ).toContain('proxy-url');
     });
 
     it.each(['https://127.0.0.1:6443', 'https://127.9.9.9', 'https://localhost:6443', 'https://[::1]:6443'])(
       'accepts the loopback server %s with a warning',
       (server) => {
-        expect(accepted(primusLensEntry({ ...access, server })).warnings).toEqual([expect.stringContaining('loopback')]);
+        expect(accepted(primusLensEntry({ ...access, server })).warnings).toEqual([
+          expect.stringContaining('loopback'),
+        ]);
       },
     );
 
     it('refuses an entry without credentials', () => {
-      expect(refused(JSON.stringify({ host: access.server, caData: ca }))).toMatchObject({ reason: 'invalid_entry' });
+      expect(refused(JSON.stringify({ host: access.server, caData: ca }))).toMatchObject({
+        reason: 'invalid_entry',
+      });
     });
 
     it.each(['certData', 'keyData'])('refuses %s without its other half', (field) => {
@@ -242,15 +279,24 @@ users:
     });
 
     it.each(['caData', 'certData', 'keyData'])('refuses %s that is no PEM', (field) => {
-      for (const value of ['nonsense', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----', '/etc/ca.crt']) {
+      for (const value of [
+        'nonsense',
+        '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----',
+        '/etc/ca.crt',
+      ]) {
         const text = primusLensEntry(access, { certData: client.cert, keyData: client.key, [field]: value });
-        expect(refused(text)).toMatchObject({ reason: 'invalid_entry', message: expect.stringContaining(`"${field}"`) });
+        expect(refused(text)).toMatchObject({
+          reason: 'invalid_entry',
+          message: expect.stringContaining(`"${field}"`),
+        });
       }
     });
 
     it('refuses a token that would break a header, and trims one that ends in a new line', () => {
       expect(refused(primusLensEntry({ ...access, token: 'a\r\nHost: b' })).reason).toBe('invalid_entry');
-      expect(accepted(primusLensEntry({ ...access, token: `${access.token}\n` })).endpoint.bearerToken).toBe(access.token);
+      expect(accepted(primusLensEntry({ ...access, token: `${access.token}\n` })).endpoint.bearerToken).toBe(
+        access.token,
+      );
     });
 
     it.each([
@@ -264,7 +310,10 @@ users:
 
   describe('as text', () => {
     it.each(['', ' ', '\n\t'])('refuses the empty value %j', (text) => {
-      expect(refused(text)).toMatchObject({ reason: 'invalid_entry', message: expect.stringContaining('empty') });
+      expect(refused(text)).toMatchObject({
+        reason: 'invalid_entry',
+        message: expect.stringContaining('empty'),
+      });
     });
 
     it('refuses a value above 64 KiB', () => {
@@ -272,15 +321,25 @@ users:
     });
 
     it('refuses YAML aliases', () => {
-      expect(refused('a: &x {b: 1}\nc: *x')).toMatchObject({ reason: 'unsafe_entry', message: expect.stringContaining('alias') });
+      expect(refused('a: &x {b: 1}\nc: *x')).toMatchObject({
+        reason: 'unsafe_entry',
+        message: expect.stringContaining('alias'),
+      });
     });
 
-    it.each(['text', '[]', '1', 'null', '--- {}\n--- {}', '{', 'a: b: c', '\u0000', '{"host": "x", "host": "y"}'])(
-      'refuses %j, which is not one mapping',
-      (text) => {
-        expect(refused(text).reason).toBe('invalid_entry');
-      },
-    );
+    it.each([
+      'text',
+      '[]',
+      '1',
+      'null',
+      '--- {}\n--- {}',
+      '{',
+      'a: b: c',
+      '\u0000',
+      '{"host": "x", "host": "y"}',
+    ])('refuses %j, which is not one mapping', (text) => {
+      expect(refused(text).reason).toBe('invalid_entry');
+    });
 
     it('says where a text is broken and nothing of what it says', () => {
       const { message } = refused(`a: 1\ntoken: "${access.token}\n  oops`);
@@ -298,7 +357,8 @@ users:
         kubeconfigEntry(access, { cluster: { 'proxy-url': access.token } }),
       ];
 
-      for (const text of texts) expect(JSON.stringify(checkEntry(Buffer.from(text), LENIENT))).not.toContain(`"${access.token}"`);
+      for (const text of texts)
+        expect(JSON.stringify(checkEntry(Buffer.from(text), LENIENT))).not.toContain(`"${access.token}"`);
       for (const text of texts) expect(refused(text).message).not.toContain(access.token);
     });
 

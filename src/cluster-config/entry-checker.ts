@@ -16,9 +16,13 @@ export const MAX_ENTRY_BYTES = 64 * 1024;
  */
 export function checkEntry(value: Buffer, policy: EntryPolicy): EntryVerdict {
   try {
-    if (value.length > MAX_ENTRY_BYTES) invalid(`The entry is longer than ${MAX_ENTRY_BYTES} bytes; shorten it.`);
+    if (value.length > MAX_ENTRY_BYTES)
+      invalid(`The entry is longer than ${MAX_ENTRY_BYTES} bytes; shorten it.`);
     const document = readEntryDocument(value.toString('utf8'));
-    const fields = 'host' in document || 'kubeconfig' in document ? readPrimusLensEntry(document) : readKubeconfig(document);
+    const fields =
+      'host' in document || 'kubeconfig' in document
+        ? readPrimusLensEntry(document)
+        : readKubeconfig(document);
     return { accepted: buildEndpoint(fields, policy) };
   } catch (error) {
     if (error instanceof EntryRefused) return { refused: error.refusal };

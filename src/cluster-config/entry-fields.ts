@@ -4,7 +4,15 @@ import type { EntryDocument } from './entry-document.ts';
 /** The fields of an entry that may take part in a connection, whichever format they came in. Text as written. */
 export interface EntryFields {
   /** Names of the fields as the operator wrote them, for messages. */
-  names: { server: string; tlsServerName: string; insecure: string; ca: string; cert: string; key: string; token: string };
+  names: {
+    server: string;
+    tlsServerName: string;
+    insecure: string;
+    ca: string;
+    cert: string;
+    key: string;
+    token: string;
+  };
   server: string | undefined;
   tlsServerName: string | undefined;
   insecureSkipTlsVerify: boolean;
@@ -25,7 +33,11 @@ export type FieldRule = 'use' | 'ignore' | { refuse: string };
  *
  * @throws EntryRefused with `unsafe_entry`, naming the field
  */
-export function checkFields(where: string, mapping: EntryDocument, rules: Readonly<Record<string, FieldRule>>): void {
+export function checkFields(
+  where: string,
+  mapping: EntryDocument,
+  rules: Readonly<Record<string, FieldRule>>,
+): void {
   for (const [field, value] of Object.entries(mapping)) {
     if (isAbsent(value)) continue;
     const rule = Object.hasOwn(rules, field) ? rules[field] : undefined;

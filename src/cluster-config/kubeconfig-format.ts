@@ -10,7 +10,9 @@ import {
   quoteName,
 } from './entry-fields.ts';
 
-const path = (inline: string): FieldRule => ({ refuse: `a path is refused; write the content itself into ${inline}.` });
+const path = (inline: string): FieldRule => ({
+  refuse: `a path is refused; write the content itself into ${inline}.`,
+});
 const impersonation: FieldRule = { refuse: 'impersonation is refused; use credentials of their own.' };
 const basicAuth: FieldRule = {
   refuse: 'basic authentication is refused; use a token or a client certificate.',

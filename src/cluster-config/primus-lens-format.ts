@@ -30,7 +30,8 @@ export function readPrimusLensEntry(entry: EntryDocument): EntryFields {
   });
 
   const kubeconfig = entry.kubeconfig;
-  if (kubeconfig !== undefined && kubeconfig !== null && kubeconfig !== '') return readInner(entry, kubeconfig);
+  if (kubeconfig !== undefined && kubeconfig !== null && kubeconfig !== '')
+    return readInner(entry, kubeconfig);
   return {
     names: {
       server: 'host',

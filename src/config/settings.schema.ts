@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 
-
 /** The log levels, most talkative first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
@@ -9,7 +8,10 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 const secretName = z
   .string()
   .max(253, 'must have at most 253 characters')
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'must be the name of a Kubernetes Secret');
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    'must be the name of a Kubernetes Secret',
+  );
 
 /** Name of a namespace: a DNS label (RFC 1123). */
 const namespaceName = z
@@ -88,9 +90,12 @@ export const settingsSchema = z.object({
   MCCE_HTTP_PORT: integerBetween(0, 65_535).prefault('8080').meta({
     description: 'Port for probes and status. 0 takes any free port; the log names it.',
   }),
-  MCCE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info').meta({
-    description: `Least severe level that is logged: ${LOG_LEVELS.join(', ')}.`,
-  }),
+  MCCE_LOG_LEVEL: z
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+    .default('info')
+    .meta({
+      description: `Least severe level that is logged: ${LOG_LEVELS.join(', ')}.`,
+    }),
   MCCE_LOG_FORMAT: z.enum(['json', 'pretty'], 'must be json or pretty').default('json').meta({
     description: '`json`: one object a line. `pretty`: for a terminal.',
   }),
@@ -103,4 +108,3 @@ export const settingsSchema = z.object({
 
 /** Result of parsing the environment. */
 export type ParsedEnvironment = z.output<typeof settingsSchema>;
-

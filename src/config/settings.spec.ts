@@ -78,7 +78,9 @@ describe('parseSettings', () => {
   });
 
   it('refuses an aggregate that would overwrite the registry or the hub’s own source', () => {
-    expect(() => parseSettings({ MCCE_AGGREGATE_SECRET: 'multi-k8s-config' })).toThrow('overwrite the registry');
+    expect(() => parseSettings({ MCCE_AGGREGATE_SECRET: 'multi-k8s-config' })).toThrow(
+      'overwrite the registry',
+    );
     expect(() => parseSettings({ MCCE_AGGREGATE_SECRET: 'storage-config' })).toThrow('own source');
     expect(() =>
       parseSettings({ MCCE_AGGREGATE_SECRET: 'storage-config', MCCE_SOURCE_NAMESPACE: 'elsewhere' }),

@@ -72,12 +72,16 @@ export function unknownSettings(environment: Readonly<Record<string, string | un
 
 /** The exporter must never write over what it reads. */
 const checkedSchema = settingsSchema.superRefine((settings, context) => {
-  const clash = (message: string) => context.addIssue({ code: 'custom', path: ['MCCE_AGGREGATE_SECRET'], message });
+  const clash = (message: string) =>
+    context.addIssue({ code: 'custom', path: ['MCCE_AGGREGATE_SECRET'], message });
   if (settings.MCCE_AGGREGATE_SECRET === settings.MCCE_REGISTRY_SECRET) {
     clash('must differ from MCCE_REGISTRY_SECRET: the aggregate would overwrite the registry');
   }
   const sourceNamespace = settings.MCCE_SOURCE_NAMESPACE ?? settings.MCCE_NAMESPACE;
-  if (settings.MCCE_AGGREGATE_SECRET === settings.MCCE_SOURCE_SECRET && sourceNamespace === settings.MCCE_NAMESPACE) {
+  if (
+    settings.MCCE_AGGREGATE_SECRET === settings.MCCE_SOURCE_SECRET &&
+    sourceNamespace === settings.MCCE_NAMESPACE
+  ) {
     clash("must differ from MCCE_SOURCE_SECRET: the aggregate would overwrite the hub's own source");
   }
 }) satisfies z.ZodType<ParsedEnvironment>;

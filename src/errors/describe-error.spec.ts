@@ -8,7 +8,10 @@ class ExampleError extends ExporterError {
 
 describe('describeError', () => {
   it('keeps code, message and details of our own errors', () => {
-    const error = new ExampleError('The watch ended.', { details: { cluster: 'east' }, cause: new Error('hidden') });
+    const error = new ExampleError('The watch ended.', {
+      details: { cluster: 'east' },
+      cause: new Error('hidden'),
+    });
 
     const described = describeError(error);
 

@@ -12,7 +12,8 @@ export class AggregateHealthIndicator {
 
   check() {
     const { aggregate } = this.status.report();
-    const well = aggregate.state === 'published' && aggregate.tooLarge.length === 0 && aggregate.watch.connected;
+    const well =
+      aggregate.state === 'published' && aggregate.tooLarge.length === 0 && aggregate.watch.connected;
     const indicator = this.indicators.check('aggregate');
     return well ? indicator.up({ ...aggregate }) : indicator.down({ ...aggregate });
   }

@@ -12,6 +12,8 @@ export class FirstPassHealthIndicator {
 
   check() {
     const indicator = this.indicators.check('firstPass');
-    return this.passes.firstPassEnded ? indicator.up() : indicator.down({ message: 'The first pass has not ended.' });
+    return this.passes.firstPassEnded
+      ? indicator.up()
+      : indicator.down({ message: 'The first pass has not ended.' });
   }
 }

@@ -48,7 +48,9 @@ export class StatusReporter {
     const tooLarge = this.publisher.status.tooLarge.includes(name);
     return {
       name,
-      ...(tooLarge ? tooLargeState(published) : { state, ...(reason && { reason }), ...(message && { message }) }),
+      ...(tooLarge
+        ? tooLargeState(published)
+        : { state, ...(reason && { reason }), ...(message && { message }) }),
       since,
       ...(lastSuccess && { lastSuccess }),
       published,
@@ -62,7 +64,8 @@ function tooLargeState(published: boolean): Pick<ClusterStatus, 'state' | 'reaso
   return {
     state: published ? 'stale' : 'pending',
     reason: 'too_large',
-    message: 'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB; make sources smaller.',
+    message:
+      'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB; make sources smaller.',
   };
 }
 

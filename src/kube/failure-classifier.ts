@@ -43,10 +43,12 @@ const BROKEN_HTTP_CODE = /^HPE_/;
 export function toKubeRequestError(thrown: unknown): KubeRequestError {
   if (thrown instanceof KubeRequestError) return thrown;
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = causeOf(error), depth++) {
-    if (error.name === 'TimeoutError' || error.name === 'AbortError') return new KubeRequestError({ reason: 'timeout', cause: thrown });
+    if (error.name === 'TimeoutError' || error.name === 'AbortError')
+      return new KubeRequestError({ reason: 'timeout', cause: thrown });
     const networkCode = codeOf(error);
     const reason = networkCode === undefined ? undefined : reasonOfCode(networkCode);
-    if (networkCode !== undefined && reason) return new KubeRequestError({ reason, networkCode, cause: thrown });
+    if (networkCode !== undefined && reason)
+      return new KubeRequestError({ reason, networkCode, cause: thrown });
   }
   return new KubeRequestError({ reason: 'internal', cause: thrown });
 }
@@ -129,7 +131,9 @@ const KNOWN_STATUS_REASONS = new Set([
 function statusReasonOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { kind, reason } = body as { kind?: unknown; reason?: unknown };
-  return kind === 'Status' && typeof reason === 'string' && KNOWN_STATUS_REASONS.has(reason) ? reason : undefined;
+  return kind === 'Status' && typeof reason === 'string' && KNOWN_STATUS_REASONS.has(reason)
+    ? reason
+    : undefined;
 }
 
 /** `Retry-After` in seconds (RFC 9110, 10.2.3); API servers do not send the date form. */

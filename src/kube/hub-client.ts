@@ -1,14 +1,8 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { HubCredentials } from './hub-credentials.ts';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { KubeClient } from './kube-client.ts';
 
 /** The client of the hub. It closes last, when nothing writes any more. */
-@Injectable()
 export class HubClient extends KubeClient implements OnApplicationShutdown {
-  constructor(credentials: HubCredentials) {
-    super(credentials);
-  }
-
   async onApplicationShutdown(): Promise<void> {
     await this.close();
   }

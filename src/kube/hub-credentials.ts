@@ -43,7 +43,10 @@ export class HubCredentials implements ApiServerTarget {
     const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
     const tls = definedOnly({ ca, cert, key, passphrase, rejectUnauthorized, servername });
     if (!isDeepStrictEqual(tls, this.tls)) this.tls = tls;
-    return { tls: this.tls, headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) } };
+    return {
+      tls: this.tls,
+      headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) },
+    };
   }
 }
 

@@ -6,6 +6,9 @@ export class HubNotConfiguredError extends ExporterError {
 
   /** @param problem what was found, as a sentence without content of the file */
   constructor(problem: string, options: { cause?: unknown } = {}) {
-    super(`${problem} Run in a pod with a ServiceAccount, or set KUBECONFIG to a kubeconfig of the hub.`, options);
+    super(
+      `${problem} Run in a pod with a ServiceAccount, or set KUBECONFIG to a kubeconfig of the hub.`,
+      options,
+    );
   }
 }

@@ -29,7 +29,12 @@ describe('KubeClient', () => {
   });
 
   const connect = (change: Partial<ClusterEndpoint> = {}) => {
-    const endpoint = { server: new URL(server.url), tls: { ca: server.authority.cert }, bearerToken: token, ...change };
+    const endpoint = {
+      server: new URL(server.url),
+      tls: { ca: server.authority.cert },
+      bearerToken: token,
+      ...change,
+    };
     const client = createClusterClient(endpoint);
     clients.push(client);
     return client;
@@ -132,14 +137,20 @@ describe('KubeClient', () => {
       expect(await reasonOf(read(connect()))).toBe('server_error');
     });
 
-    it.each(['', 'garbage', '{', '[]', 'null', '{"kind":"Pod"}', '{"metadata":{}}', '{"kind":"Secret","metadata":{"uid":1}}'])(
-      'for the body %j: server_error',
-      async (body) => {
-        server.faults.inject({ kind: 'body', body });
+    it.each([
+      '',
+      'garbage',
+      '{',
+      '[]',
+      'null',
+      '{"kind":"Pod"}',
+      '{"metadata":{}}',
+      '{"kind":"Secret","metadata":{"uid":1}}',
+    ])('for the body %j: server_error', async (body) => {
+      server.faults.inject({ kind: 'body', body });
 
-        expect(await reasonOf(read(connect()))).toBe('server_error');
-      },
-    );
+      expect(await reasonOf(read(connect()))).toBe('server_error');
+    });
 
     it('for a body without an end: too_large, after few bytes', async () => {
       server.faults.inject({ kind: 'endless' });
@@ -180,7 +191,9 @@ describe('KubeClient', () => {
 
     it('for a certificate that has expired: tls', async () => {
       const expired = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
-      server.useCertificate(await server.authority.issue({ commonName: 'old', hosts: ['127.0.0.1'], ...expired }));
+      server.useCertificate(
+        await server.authority.issue({ commonName: 'old', hosts: ['127.0.0.1'], ...expired }),
+      );
 
       expect(await reasonOf(read(connect()))).toBe('tls');
     });

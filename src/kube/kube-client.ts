@@ -92,7 +92,9 @@ export class KubeClient {
     throw failureOfResponse({
       status: response.statusCode,
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-      body: await readBounded(response.body, MAX_BODY_BYTES).then(parseJson).catch(() => undefined),
+      body: await readBounded(response.body, MAX_BODY_BYTES)
+        .then(parseJson)
+        .catch(() => undefined),
     });
   }
 
@@ -106,11 +108,14 @@ export class KubeClient {
     on: 'requests' | 'streams',
   ): Promise<Dispatcher.ResponseData> {
     const dispatcher = this.dispatchers?.[on];
-    if (!dispatcher || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
+    if (!dispatcher || this.closed)
+      throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
     try {
       return await dispatcher.request(options);
     } catch (error) {
-      const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
+      const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(
+        (error as { code?: string }).code ?? '',
+      );
       if (method !== 'GET' || !lostConnection || signal.aborted || this.closed) throw error;
       return await dispatcher.request(options);
     }
@@ -148,7 +153,11 @@ export class KubeClient {
   }
 }
 
-function createDispatcher({ server, proxy }: ApiServerTarget, tls: TlsOptions, connections: number | null): Dispatcher {
+function createDispatcher(
+  { server, proxy }: ApiServerTarget,
+  tls: TlsOptions,
+  connections: number | null,
+): Dispatcher {
   const limits = {
     connections,
     // One stream per connection: a request that is given up takes its connection along, so a connection that

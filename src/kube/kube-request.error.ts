@@ -49,7 +49,8 @@ const SENTENCES: Record<FailureReason, string> = {
   unauthorized: 'The server does not accept the credentials; renew them in the entry.',
   forbidden: 'The credentials lack a permission on this Secret; grant what docs/operations.md lists.',
   rate_limited: 'The server asks to be called less often; check its priority and fairness settings.',
-  server_error: 'The server gave an answer that cannot be used; check its health and that it is a Kubernetes API server.',
+  server_error:
+    'The server gave an answer that cannot be used; check its health and that it is a Kubernetes API server.',
   invalid_entry: 'The entry cannot be used; correct it in the registry.',
   unsafe_entry: 'The entry holds a field that is refused; remove it from the registry.',
   invalid_payload: "The Secret's content would break its readers; correct it.",

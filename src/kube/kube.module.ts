@@ -16,7 +16,11 @@ import { SecretWatcherFactory } from './secret-watcher.factory.ts';
 @Module({
   providers: [
     { provide: HubCredentials, useFactory: () => new HubCredentials() },
-    HubClient,
+    {
+      provide: HubClient,
+      inject: [HubCredentials],
+      useFactory: (credentials: HubCredentials) => new HubClient(credentials),
+    },
     SecretRefs,
     SecretWatcherFactory,
   ],

@@ -91,7 +91,12 @@ export class SecretClient {
       {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { ...this.ref, labels, annotations, ...(resourceVersion !== undefined && { resourceVersion }) },
+        metadata: {
+          ...this.ref,
+          labels,
+          annotations,
+          ...(resourceVersion !== undefined && { resourceVersion }),
+        },
         type: 'Opaque',
         // fromEntries defines properties, so a key named __proto__ stays a key.
         data: Object.fromEntries(data),
@@ -102,7 +107,11 @@ export class SecretClient {
   }
 
   /** Removes data keys, whoever owns them. Refused with `Conflict` unless the server still holds this version. */
-  async removeKeys(keys: readonly string[], resourceVersion: string, signal: AbortSignal): Promise<SecretSnapshot> {
+  async removeKeys(
+    keys: readonly string[],
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<SecretSnapshot> {
     return await this.patch(
       PatchStrategy.MergePatch,
       { metadata: { resourceVersion }, data: Object.fromEntries(keys.map((key) => [key, null])) },

@@ -22,8 +22,14 @@ describe('SecretWatcher', () => {
   beforeEach(async () => {
     server = await SandboxApiServer.start('watcher', { bookmarkMs: 50 });
     const token = 'watcher';
-    server.authorizer.addUser(token, [{ verbs: ['list', 'watch'], resource: 'secrets', names: ['registry'] }]);
-    kube = createClusterClient({ server: new URL(server.url), tls: { ca: server.authority.cert }, bearerToken: token });
+    server.authorizer.addUser(token, [
+      { verbs: ['list', 'watch'], resource: 'secrets', names: ['registry'] },
+    ]);
+    kube = createClusterClient({
+      server: new URL(server.url),
+      tls: { ca: server.authority.cert },
+      bearerToken: token,
+    });
     registry = new SecretEditor(server.admin, 'registry');
     seen = [];
   });
@@ -58,21 +64,26 @@ describe('SecretWatcher', () => {
     await eventually(() => expect(seen).toEqual([undefined, '1', '2', undefined]));
   });
 
-  it.each(['end', 'cut'] as const)('is back after the server %ss every stream, and has missed nothing', async (how) => {
-    await registry.create({ a: '1' });
-    await start();
-    server.watches[how]();
-    await registry.edit({ a: '2' });
+  it.each(['end', 'cut'] as const)(
+    'is back after the server %ss every stream, and has missed nothing',
+    async (how) => {
+      await registry.create({ a: '1' });
+      await start();
+      server.watches[how]();
+      await registry.edit({ a: '2' });
 
-    await expectLast('2');
-    await eventually(() => expect(server.watches.count).toBe(1));
-  });
+      await expectLast('2');
+      await eventually(() => expect(server.watches.count).toBe(1));
+    },
+  );
 
   it('is back after the server was gone', async () => {
     await registry.create({ a: '1' });
     const { status } = await start();
     await server.refuse();
-    await eventually(() => expect(watcher?.status).toMatchObject({ connected: false, failure: { reason: 'connect' } }));
+    await eventually(() =>
+      expect(watcher?.status).toMatchObject({ connected: false, failure: { reason: 'connect' } }),
+    );
     await server.listen();
 
     await eventually(() => expect(watcher?.status.connected).toBe(true));
@@ -168,7 +179,10 @@ describe('SecretWatcher', () => {
   });
 
   it('stops for good, also twice and before it started', async () => {
-    const idle = new SecretWatcher(new SecretClient(kube, { namespace: 'default', name: 'x' }), pino({ level: 'silent' }));
+    const idle = new SecretWatcher(
+      new SecretClient(kube, { namespace: 'default', name: 'x' }),
+      pino({ level: 'silent' }),
+    );
     await idle.stop();
     await registry.create({ a: '1' });
     const started = await start();

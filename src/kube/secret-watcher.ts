@@ -94,8 +94,14 @@ export class SecretWatcher {
     }
   }
 
-  private async listAndFollow(observer: SecretObserver, backoff: Backoff, signal: AbortSignal): Promise<void> {
-    const list = await this.client.list(AbortSignal.any([signal, AbortSignal.timeout(this.limits.listTimeoutMs)]));
+  private async listAndFollow(
+    observer: SecretObserver,
+    backoff: Backoff,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const list = await this.client.list(
+      AbortSignal.any([signal, AbortSignal.timeout(this.limits.listTimeoutMs)]),
+    );
     if (signal.aborted) return;
     observer({ ...list, origin: 'list' });
     this.current.listed = true;
@@ -106,7 +112,8 @@ export class SecretWatcher {
       const followed = await this.follow(version, observer, backoff, signal);
       if (followed.silent) return;
       version = followed.version;
-      if (!followed.eventful && performance.now() - startedAt < HEALTHY_STREAM_MS) await this.pause(backoff, signal);
+      if (!followed.eventful && performance.now() - startedAt < HEALTHY_STREAM_MS)
+        await this.pause(backoff, signal);
     }
   }
 
@@ -161,7 +168,8 @@ export class SecretWatcher {
   private disconnected(error: unknown): void {
     const failure = {
       reason: error instanceof KubeRequestError ? error.reason : ('server_error' as const),
-      message: error instanceof ExporterError ? error.message : 'The watch failed in a way that was not foreseen.',
+      message:
+        error instanceof ExporterError ? error.message : 'The watch failed in a way that was not foreseen.',
     };
     const log = { secret: this.client.ref, reason: failure.reason, err: error };
     if (this.current.connected || !this.current.failure) {

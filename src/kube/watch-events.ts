@@ -67,7 +67,8 @@ function parseLine(line: string): { type?: unknown; object?: unknown } {
 }
 
 function bookmarkVersion(object: unknown): string {
-  const version = (object as { metadata?: { resourceVersion?: unknown } } | undefined)?.metadata?.resourceVersion;
+  const version = (object as { metadata?: { resourceVersion?: unknown } } | undefined)?.metadata
+    ?.resourceVersion;
   if (typeof version !== 'string') throw new WatchBrokenError('sent a bookmark without a version');
   return version;
 }

@@ -2,8 +2,12 @@ import { Writable } from 'node:stream';
 import { type LoggerOptions, pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../config/settings.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
+import { ExporterError } from '../errors/exporter.error.ts';
 import { loggerOptions } from './logger-options.ts';
+
+class ExampleError extends ExporterError {
+  readonly code = 'WATCH_BROKEN';
+}
 
 /** Logs by the service's own options and gives the lines. */
 function logged(write: (logger: pino.Logger) => void): string {
@@ -22,7 +26,9 @@ function logged(write: (logger: pino.Logger) => void): string {
 
 describe('the log', () => {
   it('has a constant message and fields beside it', () => {
-    const line: unknown = JSON.parse(logged((logger) => logger.warn({ cluster: 'east' }, 'cluster state changed')));
+    const line: unknown = JSON.parse(
+      logged((logger) => logger.warn({ cluster: 'east' }, 'cluster state changed')),
+    );
 
     expect(line).toEqual({
       level: 'warn',
@@ -33,10 +39,10 @@ describe('the log', () => {
   });
 
   it('shows our own errors with their code and message', () => {
-    const error = new KubeRequestError({ reason: 'tls', networkCode: 'CERT_HAS_EXPIRED' });
+    const error = new ExampleError('It broke; mend it.');
 
-    expect(logged((logger) => logger.error(error))).toContain('KUBE_REQUEST_FAILED');
-    expect(logged((logger) => logger.error({ err: error }, 'failed'))).toContain('CERT_HAS_EXPIRED');
+    expect(logged((logger) => logger.error(error))).toContain('WATCH_BROKEN');
+    expect(logged((logger) => logger.error({ err: error }, 'failed'))).toContain('It broke; mend it.');
   });
 
   it('never shows the message of a foreign error, however it is logged', () => {
@@ -45,7 +51,7 @@ describe('the log', () => {
       logger.error(error);
       logger.error({ err: error });
       logger.error({ err: error }, 'failed');
-      logger.error({ cluster: 'east', err: new KubeRequestError({ reason: 'dns', cause: error }) }, 'failed');
+      logger.error({ cluster: 'east', err: new ExampleError('It broke.', { cause: error }) }, 'failed');
     });
 
     expect(lines.trim().split('\n')).toHaveLength(4);

@@ -12,7 +12,10 @@ import { ExporterError } from '../errors/exporter.error.ts';
  */
 export function loggerOptions(settings: Settings): Params {
   return {
-    pinoHttp: [{ ...pinoOptions(settings), autoLogging: false, quietReqLogger: true, wrapSerializers: false }, destination(settings)],
+    pinoHttp: [
+      { ...pinoOptions(settings), autoLogging: false, quietReqLogger: true, wrapSerializers: false },
+      destination(settings),
+    ],
   };
 }
 
@@ -47,6 +50,6 @@ function destination({ logFormat }: Settings): DestinationStream {
     case 'json':
       return process.stdout;
     case 'pretty':
-      return pinoPretty({ messageKey: 'message', colorize: process.stdout.isTTY === true, sync: true });
+      return pinoPretty({ messageKey: 'message', colorize: process.stdout.isTTY, sync: true });
   }
 }

@@ -153,7 +153,8 @@ export class AggregatePublisher {
 
   private async write(aggregate: Aggregate, held: SecretSnapshot | undefined): Promise<void> {
     if (held?.immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
-    if (held && held.type !== 'Opaque') throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
+    if (held && held.type !== 'Opaque')
+      throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
 
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
@@ -169,7 +170,8 @@ export class AggregatePublisher {
       );
       // Apply leaves the keys that somebody else owns as well: a predecessor's, or a hand's.
       const surplus = [...written.data.keys()].filter((name) => !aggregate.contents.has(name)).toSorted();
-      if (surplus.length > 0) written = await this.client.removeKeys(surplus, written.resourceVersion, signal);
+      if (surplus.length > 0)
+        written = await this.client.removeKeys(surplus, written.resourceVersion, signal);
       this.held.written(written);
       this.logWrite(aggregate, held, performance.now() - startedAt);
     } catch (error) {
@@ -186,7 +188,9 @@ export class AggregatePublisher {
     const { contents, bytes } = aggregate;
     const removed = [...(held?.data.keys() ?? [])].filter((name) => !contents.has(name)).toSorted();
     const foreign = removed.filter((name) => !this.published?.has(name));
-    const changed = [...contents].filter(([name, { encoded }]) => held?.data.get(name) !== encoded).map(([name]) => name);
+    const changed = [...contents]
+      .filter(([name, { encoded }]) => held?.data.get(name) !== encoded)
+      .map(([name]) => name);
     this.logger.info(
       { created: !held, changed, removed, keys: contents.size, bytes, durationMs: Math.round(durationMs) },
       'aggregate written',
@@ -197,7 +201,10 @@ export class AggregatePublisher {
   private checkSize({ bytes, tooLarge }: Aggregate): void {
     const nearlyFull = bytes > NEARLY_FULL * SECRET_LIMIT_BYTES;
     if (nearlyFull && !this.nearlyFull) {
-      this.logger.warn({ bytes, limitBytes: SECRET_LIMIT_BYTES }, 'aggregate nears the size limit of a Secret');
+      this.logger.warn(
+        { bytes, limitBytes: SECRET_LIMIT_BYTES },
+        'aggregate nears the size limit of a Secret',
+      );
     }
     this.nearlyFull = nearlyFull;
     for (const cluster of tooLarge.filter((name) => !this.current.tooLarge.includes(name))) {
@@ -216,7 +223,8 @@ export class AggregatePublisher {
   }
 
   private succeeded({ contents, bytes }: Aggregate): void {
-    if (this.current.state === 'failing') this.logger.info({ secret: this.refs.aggregate }, 'publishing works again');
+    if (this.current.state === 'failing')
+      this.logger.info({ secret: this.refs.aggregate }, 'publishing works again');
     this.current.keys = contents.size;
     this.current.bytes = bytes;
     this.update('published');
@@ -225,9 +233,13 @@ export class AggregatePublisher {
   private failed(error: unknown): void {
     const log = { secret: this.refs.aggregate, err: error };
     if (this.current.state === 'failing') this.logger.debug(log, 'publishing still fails, will retry');
-    else if (error instanceof AggregateNotWritableError) this.logger.error(log, 'aggregate cannot be written');
+    else if (error instanceof AggregateNotWritableError)
+      this.logger.error(log, 'aggregate cannot be written');
     else this.logger.warn(log, 'publishing failed, will retry');
-    this.update('failing', error instanceof ExporterError ? error.message : 'Publishing failed unexpectedly.');
+    this.update(
+      'failing',
+      error instanceof ExporterError ? error.message : 'Publishing failed unexpectedly.',
+    );
   }
 
   private update(state: PublicationStatus['state'], message?: string): void {

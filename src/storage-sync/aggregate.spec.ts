@@ -14,19 +14,27 @@ import { type ClusterRecord, newRecord } from './cluster-record.ts';
 import type { SourceContent } from './source-content.ts';
 
 /** A content of a size, told apart by its text. */
-const content = (text: string, bytes = 10): SourceContent => ({ encoded: `encoded ${text}`, bytes, digest: text });
+const content = (text: string, bytes = 10): SourceContent => ({
+  encoded: `encoded ${text}`,
+  bytes,
+  digest: text,
+});
 const record = (name: string, of?: SourceContent, outdated = false): ClusterRecord => ({
   ...newRecord(name, { wall: new Date(0), monotonicMs: 0 }),
   content: of,
   outdated,
 });
-const digests = ({ contents }: Aggregate) => Object.fromEntries([...contents].map(([name, { digest }]) => [name, digest]));
+const digests = ({ contents }: Aggregate) =>
+  Object.fromEntries([...contents].map(([name, { digest }]) => [name, digest]));
 const NOTHING = new Map<string, SourceContent>();
 const KIB = 1024;
 
 describe('buildAggregate', () => {
   it('holds the content of every cluster that has one, sorted by name', () => {
-    const aggregate = buildAggregate([record('west', content('w')), record('none'), record('east', content('e'))], NOTHING);
+    const aggregate = buildAggregate(
+      [record('west', content('w')), record('none'), record('east', content('e'))],
+      NOTHING,
+    );
 
     expect([...aggregate.contents.keys()]).toEqual(['east', 'west']);
     expect(digests(aggregate)).toEqual({ east: 'e', west: 'w' });
@@ -34,13 +42,19 @@ describe('buildAggregate', () => {
   });
 
   it('names the clusters that may be out of date, sorted', () => {
-    const records = [record('b', content('1'), true), record('a', content('2'), true), record('c', content('3')), record('d', undefined, true)];
+    const records = [
+      record('b', content('1'), true),
+      record('a', content('2'), true),
+      record('c', content('3')),
+      record('d', undefined, true),
+    ];
 
     expect(buildAggregate(records, NOTHING).annotations[STALE_CLUSTERS_ANNOTATION]).toBe('a,b');
   });
 
   it('has a hash that depends on names and contents and on nothing else', () => {
-    const hash = (...records: ClusterRecord[]) => buildAggregate(records, NOTHING).annotations[CONTENT_HASH_ANNOTATION];
+    const hash = (...records: ClusterRecord[]) =>
+      buildAggregate(records, NOTHING).annotations[CONTENT_HASH_ANNOTATION];
 
     expect(hash(record('a', content('1')), record('b', content('2')))).toBe(
       hash(record('b', content('2'), true), record('a', content('1'))),
@@ -57,7 +71,10 @@ describe('buildAggregate', () => {
     });
 
     it('leaves out the one that does not fit, and keeps its published content', () => {
-      const published = new Map([['a', content('old', 10)], ['b', content('b', 10)]]);
+      const published = new Map([
+        ['a', content('old', 10)],
+        ['b', content('b', 10)],
+      ]);
       const records = [record('a', content('huge', SECRET_LIMIT_BYTES)), record('b', content('b', 10))];
 
       const aggregate = buildAggregate(records, published);
@@ -79,7 +96,10 @@ describe('buildAggregate', () => {
     });
 
     it('lets one that shrinks make room for one that grows', () => {
-      const published = new Map([['a', content('a1', 900 * KIB)], ['b', content('b1', 100 * KIB)]]);
+      const published = new Map([
+        ['a', content('a1', 900 * KIB)],
+        ['b', content('b1', 100 * KIB)],
+      ]);
       const records = [record('a', content('a2', 100 * KIB)), record('b', content('b2', 900 * KIB))];
 
       expect(buildAggregate(records, published)).toMatchObject({ bytes: 1000 * KIB, tooLarge: [] });
@@ -88,7 +108,9 @@ describe('buildAggregate', () => {
     it('lets a removed cluster make room', () => {
       const published = new Map([['gone', content('gone', 900 * KIB)]]);
 
-      expect(digests(buildAggregate([record('new', content('new', 900 * KIB))], published))).toEqual({ new: 'new' });
+      expect(digests(buildAggregate([record('new', content('new', 900 * KIB))], published))).toEqual({
+        new: 'new',
+      });
     });
 
     it('gives the same whatever the order of the clusters', () => {
@@ -117,7 +139,10 @@ describe('isPublished', () => {
   });
 
   it('is true for what the hub holds already, whatever else others wrote beside it', () => {
-    const labels = new Map([[MANAGED_BY_LABEL, MANAGED_BY], ['team', 'storage']]);
+    const labels = new Map([
+      [MANAGED_BY_LABEL, MANAGED_BY],
+      ['team', 'storage'],
+    ]);
 
     expect(isPublished(aggregate, held())).toBe(true);
     expect(isPublished(aggregate, held({ labels }))).toBe(true);
@@ -125,7 +150,15 @@ describe('isPublished', () => {
 
   it.each([
     ['another value', { data: new Map([['east', 'other']]) }],
-    ['a key too many', { data: new Map([['east', 'encoded e'], ['x', '']]) }],
+    [
+      'a key too many',
+      {
+        data: new Map([
+          ['east', 'encoded e'],
+          ['x', ''],
+        ]),
+      },
+    ],
     ['a key too few', { data: new Map() }],
     ['another key', { data: new Map([['west', 'encoded e']]) }],
     ['no label', { labels: new Map() }],

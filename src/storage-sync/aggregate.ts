@@ -86,7 +86,8 @@ export function isPublished(aggregate: Aggregate, held: SecretSnapshot): boolean
 
 function hashContents(contents: ReadonlyMap<string, SourceContent>): string {
   const hash = createHash('sha256');
-  for (const [name, { digest }] of [...contents].toSorted(([a], [b]) => byName(a, b))) hash.update(`${name} ${digest}\n`);
+  for (const [name, { digest }] of [...contents].toSorted(([a], [b]) => byName(a, b)))
+    hash.update(`${name} ${digest}\n`);
   return hash.digest('hex');
 }
 

@@ -34,11 +34,20 @@ const FAILURES = REASONS.filter((reason) => reason !== 'ok' && reason !== 'not_f
 
 describe('the record of a cluster', () => {
   it('begins as pending without a key', () => {
-    expect(newRecord('east', at(0))).toMatchObject({ state: 'pending', reason: undefined, content: undefined });
+    expect(newRecord('east', at(0))).toMatchObject({
+      state: 'pending',
+      reason: undefined,
+      content: undefined,
+    });
   });
 
   it('is synced by a good read', () => {
-    expect(synced(3)).toMatchObject({ state: 'synced', reason: 'ok', content: content('good'), lastSuccess: at(3).wall });
+    expect(synced(3)).toMatchObject({
+      state: 'synced',
+      reason: 'ok',
+      content: content('good'),
+      lastSuccess: at(3).wall,
+    });
   });
 
   it.each(FAILURES)('keeps its key for ever after the failure %s, and is stale', (reason) => {
@@ -96,15 +105,28 @@ describe('the record of a cluster', () => {
   });
 
   it('is pending, not stale, when it fails before it was ever read', () => {
-    expect(afterRead(newRecord('east', at(0)), failure('tls'), at(1))).toMatchObject({ state: 'pending', reason: 'tls' });
+    expect(afterRead(newRecord('east', at(0)), failure('tls'), at(1))).toMatchObject({
+      state: 'pending',
+      reason: 'tls',
+    });
   });
 
   it('keeps its key when its entry is rejected, and waits for a read when it is accepted again', () => {
     const rejected = afterRejection(synced(), failure('unsafe_entry'), at(1));
     const accepted = afterAcceptance(rejected, at(2));
 
-    expect(rejected).toMatchObject({ state: 'rejected', reason: 'unsafe_entry', content: content('good'), outdated: true });
-    expect(accepted).toMatchObject({ state: 'pending', reason: undefined, content: content('good'), outdated: true });
+    expect(rejected).toMatchObject({
+      state: 'rejected',
+      reason: 'unsafe_entry',
+      content: content('good'),
+      outdated: true,
+    });
+    expect(accepted).toMatchObject({
+      state: 'pending',
+      reason: undefined,
+      content: content('good'),
+      outdated: true,
+    });
   });
 
   it('begins after a restart with what the aggregate held', () => {

@@ -42,7 +42,11 @@ export class ClusterStates {
     for (const [name, encoded] of aggregate?.data ?? []) {
       const content = restoreContent(encoded);
       if (content) this.restored.set(name, { content, outdated: outdated.has(name) });
-      else this.logger.warn({ cluster: name }, 'a key of the aggregate is unreadable and not taken as last-known-good');
+      else
+        this.logger.warn(
+          { cluster: name },
+          'a key of the aggregate is unreadable and not taken as last-known-good',
+        );
     }
   }
 
@@ -83,7 +87,10 @@ export class ClusterStates {
         next = Math.min(next, expiresAtMs - now.monotonicMs);
         continue;
       }
-      this.logger.warn({ cluster: record.name, reason: record.reason }, 'key expired, removing it from the aggregate');
+      this.logger.warn(
+        { cluster: record.name, reason: record.reason },
+        'key expired, removing it from the aggregate',
+      );
       this.replace(withoutContent(record, now));
     }
     return next;

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { HubClient } from '../kube/hub-client.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
@@ -60,12 +59,7 @@ export class HeldAggregate {
    * @throws KubeRequestError
    */
   async refresh(signal: AbortSignal): Promise<void> {
-    try {
-      this.written(await this.client.get(signal));
-    } catch (error) {
-      if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
-      this.held = { secret: undefined, resourceVersion: this.held?.resourceVersion ?? '0' };
-    }
+    this.held = await this.client.list(signal);
   }
 
   private accept({ secret, resourceVersion, origin }: SecretSighting): boolean {

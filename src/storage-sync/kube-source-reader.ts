@@ -27,7 +27,10 @@ export class KubeSourceReader extends SourceReader {
       if (problem !== undefined) return { reason: 'invalid_payload', message: problem };
       const content = encodeSource(data);
       if (content) return { reason: 'ok', content };
-      return { reason: 'invalid_payload', message: 'A value of the source is not base64, which no API server serves.' };
+      return {
+        reason: 'invalid_payload',
+        message: 'A value of the source is not base64, which no API server serves.',
+      };
     } catch (thrown) {
       const error = toKubeRequestError(thrown);
       this.logger.debug({ cluster: cluster.name, err: error }, 'read failed');

@@ -17,13 +17,26 @@ describe('encodeSource', () => {
     expect(decode(encodeSource(new Map())?.encoded)).toBe('{}');
   });
 
-  it.each(['%%%', 'QQ', 'QQ=', 'Q===', 'QUE_', 'QQ==\n'])('refuses the value %j, which is not standard base64', (value) => {
-    expect(encodeSource(new Map([['a', value]]))).toBeUndefined();
-  });
+  it.each(['%%%', 'QQ', 'QQ=', 'Q===', 'QUE_', 'QQ==\n'])(
+    'refuses the value %j, which is not standard base64',
+    (value) => {
+      expect(encodeSource(new Map([['a', value]]))).toBeUndefined();
+    },
+  );
 
   it('has the same digest for the same data in any order', () => {
-    const one = encodeSource(new Map([['a', ''], ['b', 'QQ==']]));
-    const other = encodeSource(new Map([['b', 'QQ=='], ['a', '']]));
+    const one = encodeSource(
+      new Map([
+        ['a', ''],
+        ['b', 'QQ=='],
+      ]),
+    );
+    const other = encodeSource(
+      new Map([
+        ['b', 'QQ=='],
+        ['a', ''],
+      ]),
+    );
 
     expect(one?.digest).toBe(other?.digest);
   });

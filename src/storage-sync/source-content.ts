@@ -40,7 +40,9 @@ export function restoreContent(encoded: string): SourceContent | undefined {
   try {
     const value: unknown = JSON.parse(json.toString('utf8'));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const readable = Object.values(value).every((entry) => typeof entry === 'string' && isStandardBase64(entry));
+    const readable = Object.values(value).every(
+      (entry) => typeof entry === 'string' && isStandardBase64(entry),
+    );
     return readable ? toContent(json) : undefined;
   } catch {
     return undefined;

@@ -109,7 +109,10 @@ export class SyncPasses {
   }
 }
 
-function countStates(clusters: ReadonlySet<Cluster>, states: ClusterStates): { synced: number; failed: number } {
+function countStates(
+  clusters: ReadonlySet<Cluster>,
+  states: ClusterStates,
+): { synced: number; failed: number } {
   const synced = [...clusters].filter(({ name }) => states.all.get(name)?.state === 'synced').length;
   return { synced, failed: clusters.size - synced };
 }

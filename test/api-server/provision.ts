@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 
 /** What the tests need, in one folder: the convention of envtest (sigs.k8s.io/controller-runtime). */
 const BINARIES = ['etcd', 'kube-apiserver'];
-const ENVTEST_VERSION = 'v1.34.1';
+/** Newest archive that these tests were written for. */
+export const ENVTEST_VERSION = 'v1.34.1';
 const DEFAULT_INDEX_URL =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
 const DEBIAN_BUILD = fileURLToPath(new URL('build-from-debian.sh', import.meta.url));
@@ -18,6 +19,8 @@ export interface ProvisionOptions {
   environment: Readonly<Record<string, string | undefined>>;
   cacheDirectory: string;
   log: (line: string) => void;
+  /** The last resort: puts the binaries into the first folder, with the second for scratch. Takes minutes. */
+  build: (into: string, scratch: string) => Promise<void>;
 }
 
 /** The binaries cannot be had. Says what was tried. */
@@ -29,23 +32,35 @@ export class ProvisionError extends Error {}
  *
  * @returns the folder that holds both
  */
-export async function provision({ environment, cacheDirectory, log }: ProvisionOptions): Promise<string> {
+export async function provision({
+  environment,
+  cacheDirectory,
+  log,
+  build,
+}: ProvisionOptions): Promise<string> {
   const given = environment.KUBEBUILDER_ASSETS;
   if (given) {
     if (await holdsBinaries(given)) return given;
-    throw new ProvisionError(`KUBEBUILDER_ASSETS is ${given}, which lacks ${BINARIES.join(' or ')}; correct or unset it.`);
+    throw new ProvisionError(
+      `KUBEBUILDER_ASSETS is ${given}, which lacks ${BINARIES.join(' or ')}; correct or unset it.`,
+    );
   }
 
   const sources = [
     { name: `envtest-${ENVTEST_VERSION}`, fetch: (into: string) => downloadEnvtest(environment, into, log) },
-    { name: 'debian-bookworm', fetch: (into: string) => buildFromDebian(into, cacheDirectory, log) },
+    {
+      name: 'debian-bookworm',
+      fetch: (into: string) => withScratch(cacheDirectory, (scratch) => build(into, scratch)),
+    },
   ];
   for (const { name } of sources) {
     const cached = join(cacheDirectory, name);
     if (await holdsBinaries(cached)) return cached;
   }
 
-  log('etcd and kube-apiserver are not in the cache yet. This happens once; the next runs take them from there.');
+  log(
+    'etcd and kube-apiserver are not in the cache yet. This happens once; the next runs take them from there.',
+  );
   const failures: string[] = [];
   for (const { name, fetch } of sources) {
     const target = join(cacheDirectory, name);
@@ -70,8 +85,13 @@ export function defaultProvisionOptions(): ProvisionOptions {
   return {
     environment: process.env,
     cacheDirectory: join(cacheHome, 'multi-cluster-config-exporter', 'api-server'),
-    log: (line) => process.stdout.write(`[provision] ${line}\n`),
+    log: print,
+    build: buildFromDebian,
   };
+}
+
+function print(line: string): void {
+  process.stdout.write(`[provision] ${line}\n`);
 }
 
 /** Two runs at once both work, and the first to end wins: the cache only ever holds whole folders. */
@@ -89,6 +109,12 @@ async function fetchIntoCache(target: string, fetch: (into: string) => Promise<v
   }
 }
 
+/** Name of the archive for this machine, as the index of envtest has it. */
+export function envtestArchive(): string {
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  return `envtest-${ENVTEST_VERSION}-${process.platform}-${architecture}.tar.gz`;
+}
+
 async function downloadEnvtest(
   environment: ProvisionOptions['environment'],
   into: string,
@@ -97,15 +123,17 @@ async function downloadEnvtest(
   const indexUrl = environment.ENVTEST_INDEX_URL || DEFAULT_INDEX_URL;
   log(`trying the published envtest archive, listed in ${indexUrl}`);
   const index = (await download(indexUrl, 30_000)).toString('utf8');
-  const archive = `envtest-${ENVTEST_VERSION}-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}.tar.gz`;
-  const entry = new RegExp(
-    `${RegExp.escape(archive)}:\\s+hash: ([0-9a-f]{128})\\s+selfLink: (\\S+)`,
-  ).exec(index);
-  if (!entry?.[1] || !entry[2]) throw new ProvisionError(`the index does not list ${archive}`);
+  const archive = envtestArchive();
+  const entry = new RegExp(`${RegExp.escape(archive)}:\\s+hash: ([0-9a-f]{128})\\s+selfLink: (\\S+)`).exec(
+    index,
+  );
+  const [, expectedHash, url] = entry ?? [];
+  if (!expectedHash || !url) throw new ProvisionError(`the index does not list ${archive}`);
 
-  const bytes = await download(entry[2], 600_000);
+  const bytes = await download(url, 600_000);
   const hash = createHash('sha512').update(bytes).digest('hex');
-  if (hash !== entry[1]) throw new ProvisionError(`${archive} does not have the SHA-512 that the index gives`);
+  if (hash !== expectedHash)
+    throw new ProvisionError(`${archive} does not have the SHA-512 that the index gives`);
   const file = join(into, archive);
   await writeFile(file, bytes);
   // The archive holds controller-tools/envtest/{etcd,kube-apiserver,kubectl}.
@@ -115,26 +143,31 @@ async function downloadEnvtest(
 
 async function download(url: string, timeoutMs: number): Promise<Buffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: Error) => {
-    throw new ProvisionError(`${url} cannot be reached (${(error.cause as Error | undefined)?.message ?? error.message})`);
+    throw new ProvisionError(
+      `${url} cannot be reached (${(error.cause as Error | undefined)?.message ?? error.message})`,
+    );
   });
   if (!response.ok) throw new ProvisionError(`${url} answers ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
 }
 
-async function buildFromDebian(into: string, cacheDirectory: string, log: ProvisionOptions['log']): Promise<void> {
-  log("building from Debian's packages: about 125 MB to download, 2 GB of scratch space, 5 to 10 minutes");
-  const scratch = await mkdtemp(join(cacheDirectory, 'build-'));
+async function withScratch(parent: string, work: (scratch: string) => Promise<void>): Promise<void> {
+  const scratch = await mkdtemp(join(parent, 'build-'));
   try {
-    await new Promise<void>((resolve, reject) => {
-      const build = spawn('bash', [DEBIAN_BUILD, scratch, into], { stdio: ['ignore', 'inherit', 'inherit'] });
-      build.on('error', reject);
-      build.on('close', (code) =>
-        code === 0 ? resolve() : reject(new ProvisionError(`the build ended with exit code ${code}, see above`)),
-      );
-    });
+    await work(scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function buildFromDebian(into: string, scratch: string): Promise<void> {
+  print("building from Debian's packages: about 125 MB to download, 2 GB of scratch space, 5 to 10 minutes");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const build = spawn('bash', [DEBIAN_BUILD, scratch, into], { stdio: ['ignore', 'inherit', 'inherit'] });
+    build.on('error', reject);
+    build.on('close', resolve);
+  });
+  if (code !== 0) throw new ProvisionError(`the build ended with exit code ${code}, see above`);
 }
 
 async function holdsBinaries(directory: string): Promise<boolean> {

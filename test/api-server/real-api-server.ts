@@ -35,11 +35,14 @@ export class Etcd {
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=default=${peerUrl}`,
     ]);
-    await eventually(async () => {
-      failIfEnded('etcd', child);
-      const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
-      if (!health.ok) throw new Error('etcd is not healthy');
-    }, { timeoutMs: 30_000 });
+    await eventually(
+      async () => {
+        failIfEnded('etcd', child);
+        const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+        if (!health.ok) throw new Error('etcd is not healthy');
+      },
+      { timeoutMs: 30_000 },
+    );
     return new Etcd(url, child, directory);
   }
 
@@ -90,7 +93,10 @@ export class RealApiServer {
     const port = await freePort();
     const url = `https://127.0.0.1:${port}`;
     const authority = await CertificateAuthority.create(`${name}-ca`);
-    const serving = await authority.issue({ commonName: name, hosts: ['127.0.0.1', 'localhost', `${name}.test`] });
+    const serving = await authority.issue({
+      commonName: name,
+      hosts: ['127.0.0.1', 'localhost', `${name}.test`],
+    });
     const serviceAccountKey = generateKeyPairSync('rsa', {
       modulusLength: 2048,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -115,7 +121,13 @@ export class RealApiServer {
       '--endpoint-reconciler-type=none',
     ];
     return new RealApiServer({
-      name, url, authority, adminToken, binary: join(assets, 'kube-apiserver'), args, directory,
+      name,
+      url,
+      authority,
+      adminToken,
+      binary: join(assets, 'kube-apiserver'),
+      args,
+      directory,
     });
   }
 
@@ -123,10 +135,13 @@ export class RealApiServer {
   async start(): Promise<this> {
     const child = new Child(this.binary, this.args);
     this.child = child;
-    await eventually(async () => {
-      failIfEnded('kube-apiserver', child);
-      await this.admin.must('GET', '/readyz');
-    }, { timeoutMs: 60_000, everyMs: 100 });
+    await eventually(
+      async () => {
+        failIfEnded('kube-apiserver', child);
+        await this.admin.must('GET', '/readyz');
+      },
+      { timeoutMs: 60_000, everyMs: 100 },
+    );
     // Ready comes before the default namespace.
     await eventually(() => this.admin.must('GET', '/api/v1/namespaces/default'), { timeoutMs: 30_000 });
     return this;
@@ -148,9 +163,17 @@ export class RealApiServer {
 
   /** A fresh token of a service account (TokenRequest, authentication.k8s.io/v1). */
   async serviceAccountToken(namespace: string, name: string): Promise<string> {
-    const answer = await this.admin.must('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
-      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } },
-    });
+    const answer = await this.admin.must(
+      'POST',
+      `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+      {
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: { expirationSeconds: 3600 },
+        },
+      },
+    );
     return (answer.status as { token: string }).token;
   }
 

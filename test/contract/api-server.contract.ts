@@ -51,15 +51,25 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
   const create = (fields?: KubeObject) => admin.must('POST', SECRETS, { body: secret(fields) });
   const get = () => admin.must('GET', `${SECRETS}/${name}`);
   const apply = (manager: string, body: KubeObject, force = true) =>
-    admin.request('PATCH', `${SECRETS}/${name}?fieldManager=${manager}&force=${force}`, { body, contentType: APPLY });
+    admin.request('PATCH', `${SECRETS}/${name}?fieldManager=${manager}&force=${force}`, {
+      body,
+      contentType: APPLY,
+    });
   const merge = (body: unknown) => admin.request('PATCH', `${SECRETS}/${name}`, { body, contentType: MERGE });
 
   describe('get, create, update, delete', () => {
     it('keeps a Secret and counts its versions up', async () => {
       const created = await create({ data: { a: base64('1') } });
-      const updated = await admin.must('PUT', `${SECRETS}/${name}`, { body: { ...created, data: { a: base64('2') } } });
+      const updated = await admin.must('PUT', `${SECRETS}/${name}`, {
+        body: { ...created, data: { a: base64('2') } },
+      });
 
-      expect(created).toMatchObject({ kind: 'Secret', apiVersion: 'v1', type: 'Opaque', data: { a: base64('1') } });
+      expect(created).toMatchObject({
+        kind: 'Secret',
+        apiVersion: 'v1',
+        type: 'Opaque',
+        data: { a: base64('1') },
+      });
       expect(created.metadata).toMatchObject({ name, namespace: 'default', uid: expect.any(String) });
       expect(BigInt(version(updated))).toBeGreaterThan(BigInt(version(created)));
       expect(await get()).toMatchObject({ data: { a: base64('2') } });
@@ -87,7 +97,9 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       const old = await create({ data: { a: base64('1') } });
       await merge({ data: { a: base64('2') } });
 
-      const answer = await admin.request('PUT', `${SECRETS}/${name}`, { body: { ...old, data: { a: base64('3') } } });
+      const answer = await admin.request('PUT', `${SECRETS}/${name}`, {
+        body: { ...old, data: { a: base64('3') } },
+      });
 
       expect(answer).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
     });
@@ -105,7 +117,14 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
       const { data } = await new SecretClient(kube, { namespace: 'default', name }).get(limit());
 
-      expect(data).toEqual(new Map([['9', ''], ['10', ''], ['__proto__', 'QQ=='], ['constructor', 'Qg==']]));
+      expect(data).toEqual(
+        new Map([
+          ['9', ''],
+          ['10', ''],
+          ['__proto__', 'QQ=='],
+          ['constructor', 'Qg=='],
+        ]),
+      );
     });
   });
 
@@ -128,8 +147,12 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       const full = Buffer.alloc(1024 * 1024).toString('base64');
       const overfull = Buffer.alloc(1024 * 1024 + 1).toString('base64');
 
-      expect((await admin.request('POST', SECRETS, { body: secret({ data: { a: overfull } }) })).status).toBe(422);
-      expect((await admin.request('POST', SECRETS, { body: secret({ data: { a: full } }) })).status).toBe(201);
+      expect((await admin.request('POST', SECRETS, { body: secret({ data: { a: overfull } }) })).status).toBe(
+        422,
+      );
+      expect((await admin.request('POST', SECRETS, { body: secret({ data: { a: full } }) })).status).toBe(
+        201,
+      );
     });
 
     it('answers 413 for a body above 3 MiB', async () => {
@@ -165,7 +188,9 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
       expect(before.secret).toBeUndefined();
       expect(after.secret?.data).toEqual(new Map([['a', base64('1')]]));
-      expect(BigInt(after.resourceVersion)).toBeGreaterThanOrEqual(BigInt(after.secret?.resourceVersion ?? '0'));
+      expect(BigInt(after.resourceVersion)).toBeGreaterThanOrEqual(
+        BigInt(after.secret?.resourceVersion ?? '0'),
+      );
     });
 
     it('tells of every change after the version, of this Secret alone, in order', async () => {
@@ -184,7 +209,9 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
         ['MODIFIED', base64('2')],
         ['DELETED', base64('2')],
       ]);
-      const versions = events.map((event) => BigInt(event.type === 'BOOKMARK' ? 0 : event.secret.resourceVersion));
+      const versions = events.map((event) =>
+        BigInt(event.type === 'BOOKMARK' ? 0 : event.secret.resourceVersion),
+      );
       expect(versions).toEqual(versions.toSorted((a, b) => Number(a - b)));
       expect(new Set(versions).size).toBe(3);
     });
@@ -338,7 +365,10 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
     });
 
     it('answers 422 without a field manager', async () => {
-      const answer = await admin.request('PATCH', `${SECRETS}/${name}`, { body: secret(), contentType: APPLY });
+      const answer = await admin.request('PATCH', `${SECRETS}/${name}`, {
+        body: secret(),
+        contentType: APPLY,
+      });
 
       expect(answer.status).toBe(422);
     });
@@ -386,7 +416,8 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
     it('lets list and watch through for the one Secret that the field selector names', async () => {
       const token = await server.tokenFor([{ verbs: ['list', 'watch'], resource: 'secrets', names: [name] }]);
       const selector = `fieldSelector=metadata.name=${name}`;
-      const status = async (query: string) => (await admin.request('GET', `${SECRETS}?${query}`, { token })).status;
+      const status = async (query: string) =>
+        (await admin.request('GET', `${SECRETS}?${query}`, { token })).status;
 
       expect(await status(selector)).toBe(200);
       expect(await status('')).toBe(403);
@@ -394,7 +425,9 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
     });
 
     it('lets an apply create the named Secret, and a POST not', async () => {
-      const token = await server.tokenFor([{ verbs: ['create', 'patch'], resource: 'secrets', names: [name] }]);
+      const token = await server.tokenFor([
+        { verbs: ['create', 'patch'], resource: 'secrets', names: [name] },
+      ]);
       const body = secret();
 
       const posted = await admin.request('POST', SECRETS, { body, token });
@@ -422,7 +455,11 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
   describe('Leases and Events', () => {
     it('keeps a Lease and guards it by its version', async () => {
-      const spec = { holderIdentity: 'a', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00.000000Z' };
+      const spec = {
+        holderIdentity: 'a',
+        leaseDurationSeconds: 15,
+        renewTime: '2026-01-01T00:00:00.000000Z',
+      };
       const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec };
       const created = await admin.must('POST', LEASES, { body: lease });
       const updated = await admin.must('PUT', `${LEASES}/${name}`, {

@@ -54,7 +54,10 @@ export class Fleet {
   /** A fresh credential for the reader of a cluster. */
   async access(name: string): Promise<EntryAccess> {
     const { url, authority } = this.cluster(name);
-    const token = await this.cluster(name).serviceAccountToken('default', 'multi-cluster-config-exporter-reader');
+    const token = await this.cluster(name).serviceAccountToken(
+      'default',
+      'multi-cluster-config-exporter-reader',
+    );
     return { server: url, ca: authority.cert, token };
   }
 
@@ -80,7 +83,11 @@ export class Fleet {
   async reset(): Promise<void> {
     for (const exporter of this.exporters) await exporter.stop('SIGKILL');
     this.exporters.clear();
-    const secrets = [this.registry, this.aggregate, ...[...this.clusters.keys()].map((name) => this.source(name))];
+    const secrets = [
+      this.registry,
+      this.aggregate,
+      ...[...this.clusters.keys()].map((name) => this.source(name)),
+    ];
     for (const secret of secrets) if (await secret.read()) await secret.delete();
   }
 

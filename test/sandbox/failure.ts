@@ -32,7 +32,8 @@ export const forbidden = (kind: string, name: string) =>
   new Failure(403, 'Forbidden', `${kind} "${name}" is forbidden`, { name, kind });
 export const notFound = (kind: string, name: string) =>
   new Failure(404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
-export const noSuchPath = () => new Failure(404, 'NotFound', 'the server could not find the requested resource');
+export const noSuchPath = () =>
+  new Failure(404, 'NotFound', 'the server could not find the requested resource');
 export const alreadyExists = (kind: string, name: string) =>
   new Failure(409, 'AlreadyExists', `${kind} "${name}" already exists`, { name, kind });
 export const conflict = (kind: string, name: string) =>

@@ -26,7 +26,12 @@ export class FieldOwnership {
    *
    * @throws Failure 409 when others own a field with another value, unless `force`
    */
-  apply(current: KubeObject, applied: KubeObject, manager: string, force: boolean): [KubeObject, FieldOwnership] {
+  apply(
+    current: KubeObject,
+    applied: KubeObject,
+    manager: string,
+    force: boolean,
+  ): [KubeObject, FieldOwnership] {
     const wanted = toFields(applied);
     const held = toFields(current);
     const clashes = changedPaths(held, wanted).filter((path) => this.isOwnedByOthers(path, manager));

@@ -12,10 +12,15 @@ const UNOWNED = new Set(
   [
     ['apiVersion'],
     ['kind'],
-    ...['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields'].map((field) => [
-      'metadata',
-      field,
-    ]),
+    ...[
+      'name',
+      'namespace',
+      'uid',
+      'resourceVersion',
+      'creationTimestamp',
+      'generation',
+      'managedFields',
+    ].map((field) => ['metadata', field]),
   ].map((path) => JSON.stringify(path)),
 );
 
@@ -56,7 +61,9 @@ function replace(container: unknown, [name, ...rest]: readonly string[], value: 
 
 /** Paths of which the value in `after` is new or differs. */
 export function changedPaths(before: Fields, after: Fields): string[] {
-  return [...after].filter(([path, value]) => !isDeepStrictEqual(before.get(path), value)).map(([path]) => path);
+  return [...after]
+    .filter(([path, value]) => !isDeepStrictEqual(before.get(path), value))
+    .map(([path]) => path);
 }
 
 /** `FieldsV1` of paths (meta/v1, ManagedFieldsEntry). */
@@ -64,7 +71,8 @@ export function toFieldsV1(paths: Iterable<string>): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const path of paths) {
     let node = root;
-    for (const name of JSON.parse(path) as string[]) node = (node[`f:${name}`] ??= {}) as Record<string, unknown>;
+    for (const name of JSON.parse(path) as string[])
+      node = (node[`f:${name}`] ??= {}) as Record<string, unknown>;
   }
   return root;
 }

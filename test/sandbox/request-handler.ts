@@ -101,13 +101,19 @@ export class RequestHandler {
     };
   }
 
-  private patch(target: Target, body: string, manager: string, request: IncomingMessage): [number, KubeObject] {
+  private patch(
+    target: Target,
+    body: string,
+    manager: string,
+    request: IncomingMessage,
+  ): [number, KubeObject] {
     const { resource, namespace, query } = target;
     const name = target.name ?? '';
     const patch = parseBody(body);
     switch (request.headers['content-type']) {
       case 'application/apply-patch+yaml': {
-        if (!query.get('fieldManager')) throw invalid('', 'fieldManager: Required value: is required for apply patch');
+        if (!query.get('fieldManager'))
+          throw invalid('', 'fieldManager: Required value: is required for apply patch');
         this.authorizeCreation(request, target);
         const force = query.get('force') === 'true';
         const { object, created } = this.store.apply(resource, namespace, name, patch, { manager, force });

@@ -96,7 +96,12 @@ export class ResourceStore {
     const stored = this.stored.get(keyOf(resource, namespace, name));
     if (stored) this.checkVersion(resource, applied, stored.object);
     const current = stored?.object ?? this.blank(resource, namespace, name);
-    const [after, ownership] = (stored?.ownership ?? FieldOwnership.NOBODY).apply(current, applied, manager, force);
+    const [after, ownership] = (stored?.ownership ?? FieldOwnership.NOBODY).apply(
+      current,
+      applied,
+      manager,
+      force,
+    );
     return { object: this.save(resource, after, ownership, stored), created: !stored };
   }
 
@@ -158,13 +163,18 @@ export class ResourceStore {
     const checked = resource.kind === 'Secret' ? normalizeSecret(object) : object;
     if (resource.kind === 'Secret') validateSecret(checked, before?.object);
     // A write that changes nothing is none: the version stays, and nobody hears of it.
-    if (before && sameFields(before.object, checked) && before.ownership.equals(ownership)) return before.object;
+    if (before && sameFields(before.object, checked) && before.ownership.equals(ownership))
+      return before.object;
 
     const version = ++this.latest;
     const managedFields = ownership.toManagedFields(resource.apiVersion);
     const saved: KubeObject = {
       ...checked,
-      metadata: { ...checked.metadata, resourceVersion: String(version), ...(managedFields && { managedFields }) },
+      metadata: {
+        ...checked.metadata,
+        resourceVersion: String(version),
+        ...(managedFields && { managedFields }),
+      },
     };
     const { namespace = '', name = '' } = saved.metadata ?? {};
     this.stored.set(keyOf(resource, namespace, name), { object: saved, ownership });
@@ -174,7 +184,8 @@ export class ResourceStore {
 
   private record(change: Change): void {
     this.history.push(change);
-    if (this.history.length > HISTORY_LENGTH) this.compactedTo = this.history.shift()?.version ?? this.compactedTo;
+    if (this.history.length > HISTORY_LENGTH)
+      this.compactedTo = this.history.shift()?.version ?? this.compactedTo;
     this.changes.emit('change', change);
   }
 }

@@ -42,7 +42,12 @@ export class SandboxApiServer {
   private port = 0;
   private adminClient: ApiClient | undefined;
 
-  private constructor(name: string, authority: CertificateAuthority, serving: KeyPair, options: SandboxOptions) {
+  private constructor(
+    name: string,
+    authority: CertificateAuthority,
+    serving: KeyPair,
+    options: SandboxOptions,
+  ) {
     this.name = name;
     this.authority = authority;
     this.serving = serving;

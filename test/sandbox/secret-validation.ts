@@ -13,7 +13,11 @@ export function normalizeSecret(secret: KubeObject): KubeObject {
     return [key, value ?? ''];
   });
   const { data: _data, ...rest } = secret;
-  return { ...rest, ...(data.length > 0 && { data: Object.fromEntries(data) }), type: secret.type ?? 'Opaque' };
+  return {
+    ...rest,
+    ...(data.length > 0 && { data: Object.fromEntries(data) }),
+    type: secret.type ?? 'Opaque',
+  };
 }
 
 /** @throws Failure 422 for what the API server refuses */
@@ -26,7 +30,8 @@ export function validateSecret(secret: KubeObject, before: KubeObject | undefine
     }
     bytes += Buffer.byteLength(value, 'base64');
   }
-  if (bytes > MAX_SECRET_BYTES) throw invalid(name, `data: Too long: must have at most ${MAX_SECRET_BYTES} bytes`);
+  if (bytes > MAX_SECRET_BYTES)
+    throw invalid(name, `data: Too long: must have at most ${MAX_SECRET_BYTES} bytes`);
   if (before && before.type !== secret.type) throw invalid(name, 'type: Invalid value: field is immutable');
   if (before?.immutable === true && JSON.stringify(before.data) !== JSON.stringify(secret.data)) {
     throw invalid(name, 'data: Forbidden: field is immutable when `immutable` is set');

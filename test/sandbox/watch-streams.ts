@@ -44,7 +44,8 @@ export class WatchStreams {
     response.flushHeaders();
 
     try {
-      for (const change of this.missed(target).filter(concerns)) this.send(response, change.type, change.object);
+      for (const change of this.missed(target).filter(concerns))
+        this.send(response, change.type, change.object);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.send(response, 'ERROR', error.toStatus());
@@ -58,7 +59,8 @@ export class WatchStreams {
     });
     const timeoutMs = Number(query.get('timeoutSeconds') ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
     const bookmark = () => {
-      if (query.get('allowWatchBookmarks') === 'true') this.send(response, 'BOOKMARK', this.bookmark(resource));
+      if (query.get('allowWatchBookmarks') === 'true')
+        this.send(response, 'BOOKMARK', this.bookmark(resource));
     };
     const timers = [
       setInterval(bookmark, this.bookmarkMs),

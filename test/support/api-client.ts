@@ -51,10 +51,14 @@ export class ApiClient {
     this.agent = new Agent({ allowH2: false, connect: { ca }, bodyTimeout: 0 });
   }
 
-  async request(method: string, path: string, { body, contentType, token }: ApiRequest = {}): Promise<ApiAnswer> {
+  async request(
+    method: string,
+    path: string,
+    { body, contentType, token }: ApiRequest = {},
+  ): Promise<ApiAnswer> {
     const response = await this.agent.request({
       origin: this.server,
-      method: method as 'GET',
+      method,
       path,
       headers: {
         authorization: `Bearer ${token ?? this.token}`,
@@ -66,13 +70,17 @@ export class ApiClient {
       signal: AbortSignal.timeout(15_000),
     });
     const text = await response.body.text();
-    return { status: response.statusCode, body: text.startsWith('{') ? (JSON.parse(text) as KubeObject) : { text } };
+    return {
+      status: response.statusCode,
+      body: text.startsWith('{') ? (JSON.parse(text) as KubeObject) : { text },
+    };
   }
 
   /** Like {@link request}, for what must work. */
   async must(method: string, path: string, request: ApiRequest = {}): Promise<KubeObject> {
     const answer = await this.request(method, path, request);
-    if (answer.status >= 300) throw new Error(`${method} ${path} answers ${answer.status} ${answer.body.reason}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path} answers ${answer.status} ${answer.body.reason}`);
     return answer.body;
   }
 

@@ -6,8 +6,16 @@ export interface EntryAccess {
 }
 
 /** An entry in the JSON form of Primus-Lens. */
-export function primusLensEntry({ server, ca, token }: EntryAccess, more: Record<string, unknown> = {}): string {
-  return JSON.stringify({ host: server, bearerToken: token, caData: Buffer.from(ca).toString('base64'), ...more });
+export function primusLensEntry(
+  { server, ca, token }: EntryAccess,
+  more: Record<string, unknown> = {},
+): string {
+  return JSON.stringify({
+    host: server,
+    bearerToken: token,
+    caData: Buffer.from(ca).toString('base64'),
+    ...more,
+  });
 }
 
 /** Fields to add to the kubeconfig of an entry. */
@@ -25,7 +33,10 @@ export function kubeconfigEntry({ server, ca, token }: EntryAccess, extras: Kube
     'current-context': 'main',
     contexts: [{ name: 'main', context: { cluster: 'main', user: 'reader' } }],
     clusters: [
-      { name: 'main', cluster: { server, 'certificate-authority-data': certificateAuthority, ...extras.cluster } },
+      {
+        name: 'main',
+        cluster: { server, 'certificate-authority-data': certificateAuthority, ...extras.cluster },
+      },
     ],
     users: [{ name: 'reader', user: { token, ...extras.user } }],
   });

@@ -25,7 +25,10 @@ export interface HubAccess {
 
 /** The status as it comes over the wire: times are text. */
 export type StatusJson = Omit<Status, 'clusters'> & {
-  clusters: (Omit<Status['clusters'][number], 'since' | 'lastSuccess'> & { since: string; lastSuccess?: string })[];
+  clusters: (Omit<Status['clusters'][number], 'since' | 'lastSuccess'> & {
+    since: string;
+    lastSuccess?: string;
+  })[];
 };
 
 /** The built service as a process of its own, as it runs in a pod. */
@@ -45,7 +48,13 @@ export class ExporterProcess {
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
     const child = new Child(process.execPath, ['--enable-source-maps', MAIN], {
-      env: { PATH: process.env.PATH, HOME: directory, KUBECONFIG: kubeconfig, MCCE_HTTP_PORT: '0', ...settings },
+      env: {
+        PATH: process.env.PATH,
+        HOME: directory,
+        KUBECONFIG: kubeconfig,
+        MCCE_HTTP_PORT: '0',
+        ...settings,
+      },
     });
     const exporter = new ExporterProcess(child, directory);
     await exporter.waitUntilListening();
@@ -70,7 +79,9 @@ export class ExporterProcess {
   }
 
   async get(path: string): Promise<{ status: number; text: string }> {
-    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     return { status: response.status, text: await response.text() };
   }
 

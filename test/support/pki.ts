@@ -82,7 +82,7 @@ function generalName(host: string): x509.JsonGeneralName {
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  return await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
 async function toPem(key: webcrypto.CryptoKey): Promise<string> {

@@ -27,13 +27,22 @@ export class SecretEditor {
   async data(): Promise<Map<string, string>> {
     const secret = await this.read();
     return new Map(
-      Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+      Object.entries(secret?.data ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(value, 'base64').toString('utf8'),
+      ]),
     );
   }
 
   async create(data: PlainData, fields: KubeObject = {}): Promise<void> {
     await this.client.must('POST', this.collection, {
-      body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: this.name }, data: encode(data), ...fields },
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: this.name },
+        data: encode(data),
+        ...fields,
+      },
     });
   }
 
@@ -61,6 +70,9 @@ export class SecretEditor {
 
 function encode(data: Readonly<Record<string, string | Uint8Array | null>>): Record<string, string | null> {
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, value === null ? null : Buffer.from(value).toString('base64')]),
+    Object.entries(data).map(([key, value]) => [
+      key,
+      value === null ? null : Buffer.from(value).toString('base64'),
+    ]),
   );
 }

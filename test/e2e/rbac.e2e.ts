@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../support/api-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { Fleet } from './fleet.ts';
+
+const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles';
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+
+describe('the documented RBAC', () => {
+  let fleet: Fleet;
+
+  beforeAll(async () => {
+    fleet = await Fleet.start(['east']);
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+  });
+
+  /** Whether the exporter may do something on the hub, as the API server itself says. */
+  const mayOnHub = async (verb: string, resource: string, name?: string, namespace = 'default') => {
+    const token = await fleet.exporterToken();
+    return await review(verb, { resource, namespace, ...(name !== undefined && { name }) }, token);
+  };
+  const review = async (verb: string, attributes: object, token: string, admin = fleet.hub.admin) => {
+    const body = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { verb, ...attributes } },
+    };
+    const answer = await admin.must('POST', REVIEWS, { body, token });
+    return (answer.status as { allowed: boolean }).allowed;
+  };
+
+  it('lets the exporter do on the hub what it needs', async () => {
+    for (const verb of ['list', 'watch'])
+      expect(await mayOnHub(verb, 'secrets', 'multi-k8s-config')).toBe(true);
+    for (const verb of ['list', 'watch', 'create', 'patch']) {
+      expect(await mayOnHub(verb, 'secrets', 'multi-storage-config')).toBe(true);
+    }
+  });
+
+  it('lets it do nothing more', async () => {
+    for (const verb of ['get', 'create', 'update', 'patch', 'delete', 'deletecollection']) {
+      expect(await mayOnHub(verb, 'secrets', 'multi-k8s-config')).toBe(false);
+    }
+    for (const verb of ['get', 'update', 'delete', 'deletecollection']) {
+      expect(await mayOnHub(verb, 'secrets', 'multi-storage-config')).toBe(false);
+    }
+    for (const verb of ['get', 'list', 'watch', 'create', 'patch', 'delete']) {
+      expect(await mayOnHub(verb, 'secrets')).toBe(false);
+      expect(await mayOnHub(verb, 'secrets', 'other')).toBe(false);
+      expect(await mayOnHub(verb, 'secrets', 'multi-storage-config', 'kube-system')).toBe(false);
+      expect(await mayOnHub(verb, 'configmaps')).toBe(false);
+    }
+  });
+
+  it('lets the reader get the source and nothing more', async () => {
+    const { token } = await fleet.access('east');
+    const { admin } = fleet.cluster('east');
+    const may = (verb: string, name: string) =>
+      review(verb, { resource: 'secrets', namespace: 'default', name }, token, admin);
+
+    expect(await may('get', 'storage-config')).toBe(true);
+    for (const verb of ['list', 'watch', 'create', 'update', 'patch', 'delete'])
+      expect(await may(verb, 'storage-config')).toBe(false);
+    expect(await may('get', 'other')).toBe(false);
+  });
+
+  describe('without one of its verbs', () => {
+    const path = `${ROLES}/multi-cluster-config-exporter`;
+    const withoutVerb = async (ruleIndex: number, verb: string, check: () => Promise<void>) => {
+      const role = await fleet.hub.admin.must('GET', path);
+      const rules = (role.rules as { verbs: string[] }[]).map((rule, index) =>
+        index === ruleIndex ? { ...rule, verbs: rule.verbs.filter((candidate) => candidate !== verb) } : rule,
+      );
+      await fleet.hub.admin.must('PUT', path, { body: { ...role, rules } });
+      try {
+        await check();
+      } finally {
+        await fleet.reset();
+        await restore(role);
+      }
+    };
+    const restore = async ({ rules }: KubeObject) => {
+      const current = await fleet.hub.admin.must('GET', path);
+      await fleet.hub.admin.must('PUT', path, { body: { ...current, rules } });
+    };
+    const prepare = async () => {
+      await fleet.source('east').create({ a: '1' });
+      await fleet.registry.create({ east: await fleet.entry('east') });
+      return await fleet.startExporter();
+    };
+
+    it.each(['list', 'watch'])('%s on the registry, the status says forbidden', async (verb) => {
+      await withoutVerb(0, verb, async () => {
+        const exporter = await prepare();
+
+        await eventually(async () => {
+          expect((await exporter.status()).registry.watch).toMatchObject({
+            connected: false,
+            failure: { reason: 'forbidden' },
+          });
+        });
+      });
+    });
+
+    it.each(['list', 'watch'])('%s on the aggregate, the status says forbidden', async (verb) => {
+      await withoutVerb(1, verb, async () => {
+        const exporter = await prepare();
+
+        await eventually(async () => {
+          expect((await exporter.status()).aggregate.watch).toMatchObject({
+            connected: false,
+            failure: { reason: 'forbidden' },
+          });
+        });
+      });
+    });
+
+    it.each(['create', 'patch'])('%s on the aggregate, publishing fails and says so', async (verb) => {
+      await withoutVerb(1, verb, async () => {
+        const exporter = await prepare();
+
+        await eventually(async () => {
+          expect((await exporter.status()).aggregate).toMatchObject({
+            state: 'failing',
+            message: expect.stringContaining('permission'),
+          });
+        });
+      });
+    });
+  });
+});
