@@ -2,8 +2,8 @@ import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { Reason } from '../kube/reason.ts';
 import type { SecretRef } from '../kube/secret-ref.ts';
 import type { WatchStatus } from '../kube/secret-watcher.ts';
-import type { PublicationStatus } from '../storage-sync/aggregate-publisher.ts';
 import type { ClusterState } from '../storage-sync/cluster-record.ts';
+import type { PublicationStatus } from '../storage-sync/publication-status.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {

@@ -4,65 +4,38 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff } from '../kube/backoff.ts';
-import { HubClient } from '../kube/hub-client.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
-import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import {
-  type Aggregate,
-  buildAggregate,
-  isPublished,
-  MANAGED_BY,
-  MANAGED_BY_LABEL,
-  SECRET_LIMIT_BYTES,
-} from './aggregate.ts';
+import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
+import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
+import type { PublicationStatus } from './publication-status.ts';
 import { restoreContent, type SourceContent } from './source-content.ts';
-
-/** How the newest publication went. */
-export interface PublicationStatus {
-  /**
-   * `waiting`: for the first look at registry and aggregate. `held`: the registry names no usable cluster, so the
-   * aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
-   */
-  state: 'waiting' | 'held' | 'published' | 'failing';
-  since: Date;
-  /** Why it fails, with the remedy. */
-  message?: string;
-  lastWrite?: Date;
-  keys: number;
-  bytes: number;
-  limitBytes: number;
-  /** Clusters whose newest content does not fit. */
-  tooLarge: readonly string[];
-}
 
 /** Requests that arrive within this time become one write. Milliseconds. */
 const COALESCE_MS = 50;
-/** For one write; a stop waits for it, and has 10 s in all. */
-const WRITE_TIMEOUT_MS = 8_000;
 /** Share of the limit from which on we warn. */
 const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keeps the aggregate on the hub as it shall be, and is the only one that writes it. Whoever changes or sees something
+ * Keeps the aggregate on the hub as it shall be, and is the only one that has it written. Whoever changes or sees something
  * calls {@link request}; what to write is worked out anew from the states each time, so no request can be lost and none
  * is too many. It never waits for a reading.
  */
 @Injectable()
 export class AggregatePublisher {
-  private readonly client: SecretClient;
   private readonly backoff = new Backoff();
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
   private draining: Promise<void> | undefined;
-  private stopping = new AbortController();
+  private readonly stopping = new AbortController();
+  /** Ends the pause before the next try. */
+  private waking = new AbortController();
   private expiry: NodeJS.Timeout | undefined;
   private nearlyFull = false;
   private current: PublicationStatus = {
@@ -75,15 +48,13 @@ export class AggregatePublisher {
   };
 
   constructor(
-    hub: HubClient,
     private readonly refs: SecretRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly held: HeldAggregate,
+    private readonly writer: AggregateWriter,
     @InjectPinoLogger(AggregatePublisher.name) private readonly logger: PinoLogger,
-  ) {
-    this.client = new SecretClient(hub, refs.aggregate);
-  }
+  ) {}
 
   get status(): Readonly<PublicationStatus> {
     return this.current;
@@ -99,6 +70,12 @@ export class AggregatePublisher {
     });
   }
 
+  /** Asks for it at once, even after failures: the hub holds something else than before. */
+  requestAtOnce(): void {
+    this.waking.abort();
+    this.request();
+  }
+
   /** Resolves when a write under way has ended; nothing is written afterwards. Can be called at any time. */
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -110,7 +87,9 @@ export class AggregatePublisher {
     const { signal } = this.stopping;
     let pauseMs = COALESCE_MS;
     while (this.requested && !signal.aborted) {
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      this.waking = new AbortController();
+      const woken = AbortSignal.any([signal, this.waking.signal]);
+      await delay(pauseMs, undefined, { signal: woken }).catch(() => undefined);
       if (signal.aborted) return;
       this.requested = false;
       try {
@@ -139,7 +118,10 @@ export class AggregatePublisher {
     const { secret } = this.held;
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
-    if (!nothingYet && !(secret && isPublished(aggregate, secret))) await this.write(aggregate, secret);
+    if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
+      await this.writer.write(aggregate, this.published);
+      this.current.lastWrite = new Date();
+    }
     this.published = aggregate.contents;
     this.succeeded(aggregate);
   }
@@ -149,53 +131,6 @@ export class AggregatePublisher {
     if (!this.held.secret) this.states.forgetContents();
     this.published = undefined;
     this.update('held');
-  }
-
-  private async write(aggregate: Aggregate, held: SecretSnapshot | undefined): Promise<void> {
-    if (held?.immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
-    if (held && held.type !== 'Opaque')
-      throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
-
-    const startedAt = performance.now();
-    const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
-    try {
-      let written = await this.client.apply(
-        {
-          ...(held && { resourceVersion: held.resourceVersion }),
-          labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
-          annotations: aggregate.annotations,
-          data: new Map([...aggregate.contents].map(([name, { encoded }]) => [name, encoded])),
-        },
-        signal,
-      );
-      // Apply leaves the keys that somebody else owns as well: a predecessor's, or a hand's.
-      const surplus = [...written.data.keys()].filter((name) => !aggregate.contents.has(name)).toSorted();
-      if (surplus.length > 0)
-        written = await this.client.removeKeys(surplus, written.resourceVersion, signal);
-      this.held.written(written);
-      this.logWrite(aggregate, held, performance.now() - startedAt);
-    } catch (error) {
-      // Somebody else wrote or deleted it. The next try starts from what the hub holds now.
-      if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
-        await this.held.refresh(signal);
-      }
-      throw error;
-    }
-    this.current.lastWrite = new Date();
-  }
-
-  private logWrite(aggregate: Aggregate, held: SecretSnapshot | undefined, durationMs: number): void {
-    const { contents, bytes } = aggregate;
-    const removed = [...(held?.data.keys() ?? [])].filter((name) => !contents.has(name)).toSorted();
-    const foreign = removed.filter((name) => !this.published?.has(name));
-    const changed = [...contents]
-      .filter(([name, { encoded }]) => held?.data.get(name) !== encoded)
-      .map(([name]) => name);
-    this.logger.info(
-      { created: !held, changed, removed, keys: contents.size, bytes, durationMs: Math.round(durationMs) },
-      'aggregate written',
-    );
-    if (foreign.length > 0) this.logger.warn({ keys: foreign }, 'foreign keys removed from the aggregate');
   }
 
   private checkSize({ bytes, tooLarge }: Aggregate): void {

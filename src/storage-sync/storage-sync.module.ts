@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
 import { KubeModule } from '../kube/kube.module.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
+import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import { KubeSourceReader } from './kube-source-reader.ts';
@@ -17,7 +18,8 @@ import { SyncPasses } from './sync-passes.ts';
  * - `StorageSync` wires: registry or aggregate changed → follow.
  * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReader`, one result per cluster.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
- * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw, and writes.
+ * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw; where they differ,
+ *   `AggregateWriter` writes.
  */
 @Module({
   imports: [ScheduleModule.forRoot(), ClusterConfigModule, KubeModule],
@@ -28,6 +30,7 @@ import { SyncPasses } from './sync-passes.ts';
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
     HeldAggregate,
+    AggregateWriter,
     AggregatePublisher,
   ],
   exports: [ClusterStates, HeldAggregate, AggregatePublisher, SyncPasses, StorageSyncScheduler],

@@ -45,7 +45,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private onAggregateChanged(): void {
-    if (this.started) this.publisher.request();
+    if (this.started) this.publisher.requestAtOnce();
     else this.startOnceAllIsKnown();
   }
 

@@ -276,7 +276,7 @@ describe('the exporter on real API servers', () => {
       expect(await fleet.aggregate.data()).toEqual(new Map([['old', '{}']]));
 
       await fleet.aggregate.delete();
-      await expectAggregate({ east: holding('east-1') });
+      await expectAggregate({ east: holding('east-1') }, 2_000);
     });
   });
 

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { HubClient } from '../kube/hub-client.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
+import { SecretClient } from '../kube/secret-client.ts';
+import { SecretRefs } from '../kube/secret-refs.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
+import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
+import { HeldAggregate } from './held-aggregate.ts';
+import type { SourceContent } from './source-content.ts';
+
+/** For one write; a stop waits for it, and has 10 s in all. */
+const WRITE_TIMEOUT_MS = 8_000;
+
+/** Writes the aggregate to the hub: what we want by server-side apply, then what is left of others goes. */
+@Injectable()
+export class AggregateWriter {
+  private readonly client: SecretClient;
+
+  constructor(
+    hub: HubClient,
+    private readonly refs: SecretRefs,
+    private readonly held: HeldAggregate,
+    @InjectPinoLogger(AggregateWriter.name) private readonly logger: PinoLogger,
+  ) {
+    this.client = new SecretClient(hub, refs.aggregate);
+  }
+
+  /**
+   * Writes once, on top of what {@link HeldAggregate} last saw, and tells it the outcome. When somebody else wrote in
+   * between, it looks again and fails: the next try starts from there.
+   *
+   * @param published what was ours, to tell keys of clusters that left from foreign ones in the log
+   * @throws AggregateNotWritableError when no write can succeed until the operator acts
+   * @throws KubeRequestError
+   */
+  async write(aggregate: Aggregate, published: ReadonlyMap<string, SourceContent>): Promise<void> {
+    const held = this.held.secret;
+    if (held?.immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
+    if (held && held.type !== 'Opaque')
+      throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
+
+    const startedAt = performance.now();
+    const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
+    try {
+      this.held.written(await this.applyAndTidy(aggregate, held, signal));
+    } catch (error) {
+      if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
+        await this.held.refresh(signal);
+      }
+      throw error;
+    }
+    this.logWrite(aggregate, held, published, performance.now() - startedAt);
+  }
+
+  private async applyAndTidy(
+    { annotations, contents }: Aggregate,
+    held: SecretSnapshot | undefined,
+    signal: AbortSignal,
+  ): Promise<SecretSnapshot> {
+    const applied = await this.client.apply(
+      {
+        ...(held && { resourceVersion: held.resourceVersion }),
+        labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+        annotations,
+        data: new Map([...contents].map(([name, { encoded }]) => [name, encoded])),
+      },
+      signal,
+    );
+    // Apply leaves the keys that somebody else owns as well: a predecessor's, or a hand's.
+    const surplus = [...applied.data.keys()].filter((name) => !contents.has(name)).toSorted();
+    if (surplus.length === 0) return applied;
+    return await this.client.removeKeys(surplus, applied.resourceVersion, signal);
+  }
+
+  private logWrite(
+    { contents, bytes }: Aggregate,
+    held: SecretSnapshot | undefined,
+    published: ReadonlyMap<string, SourceContent>,
+    durationMs: number,
+  ): void {
+    const removed = [...(held?.data.keys() ?? [])].filter((name) => !contents.has(name)).toSorted();
+    const foreign = removed.filter((name) => !published.has(name));
+    const changed = [...contents]
+      .filter(([name, { encoded }]) => held?.data.get(name) !== encoded)
+      .map(([name]) => name);
+    this.logger.info(
+      { created: !held, changed, removed, keys: contents.size, bytes, durationMs: Math.round(durationMs) },
+      'aggregate written',
+    );
+    if (foreign.length > 0) this.logger.warn({ keys: foreign }, 'foreign keys removed from the aggregate');
+  }
+}

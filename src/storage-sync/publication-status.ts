@@ -1,0 +1,17 @@
+/** How the newest publication went. */
+export interface PublicationStatus {
+  /**
+   * `waiting`: for the first look at registry and aggregate. `held`: the registry names no usable cluster, so the
+   * aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
+   */
+  state: 'waiting' | 'held' | 'published' | 'failing';
+  since: Date;
+  /** Why it fails, with the remedy. */
+  message?: string;
+  lastWrite?: Date;
+  keys: number;
+  bytes: number;
+  limitBytes: number;
+  /** Clusters whose newest content does not fit. */
+  tooLarge: readonly string[];
+}
