@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ERROR_CODES } from '../../src/errors/error-code.ts';
+import { REASONS } from '../../src/kube/reason.ts';
+import { configurationReference } from './configuration-reference.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const pages = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+/** The first column of the table below a heading. */
+function firstColumn(page: string, heading: string): string[] {
+  const section = read(page).split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, cell]) => cell ?? '');
+}
+
+/** The anchors that a page has, as GitHub makes them. */
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('the documentation', () => {
+  it('lists every setting with its default (npm run docs writes it)', () => {
+    expect(read('docs/configuration.md')).toBe(configurationReference());
+  });
+
+  it('explains every reason, and no others', () => {
+    expect(firstColumn('docs/errors.md', 'Reasons')).toEqual(REASONS);
+  });
+
+  it('explains every error code, and no others', () => {
+    expect(firstColumn('docs/errors.md', 'Error codes')).toEqual(ERROR_CODES);
+  });
+
+  it.each(pages)('%s links only to what exists', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, target))) return true;
+      return anchor !== undefined && !anchors(target).includes(anchor);
+    });
+
+    expect(broken).toEqual([]);
+  });
+
+  it('names only npm scripts that exist', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script),
+    );
+
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((script) => !(script in packageJson.scripts))).toEqual([]);
+  });
+
+  it('names only source files that exist', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    const named = [...read('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)?[\w.-]+\.ts)`/g)].map(
+      ([, file = '']) => file.replace(/^src\//, ''),
+    );
+
+    expect(named.length).toBeGreaterThan(20);
+    expect(
+      named.filter((file) => !rooms.some((known) => known === file || known.endsWith(`/${file}`))),
+    ).toEqual([]);
+  });
+
+  it('has every log message that it lists in the code', () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+      .map((name) => read(join('src', name)))
+      .join('\n');
+    const messages = firstColumn('docs/operations.md', 'What the log tells');
+
+    expect(messages.length).toBeGreaterThan(5);
+    expect(messages.filter((message) => !sources.includes(`'${message}'`))).toEqual([]);
+  });
+});
