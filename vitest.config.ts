@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects: `unit` runs beside the source in milliseconds; `contract` and `e2e` start real API servers.
+// `unit` runs beside the source in seconds; `faults` drives the built exporter on the sandbox; `contract` and `e2e` start real
+// API servers.
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +20,17 @@ export default defineConfig({
           include: ['test/contract/*.contract.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/*.faults.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxConcurrency: 40,
+          fileParallelism: false,
         },
       },
       {

@@ -24,6 +24,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   private readonly rejected = new Map<string, RejectedEntry>();
   private state: RegistryState = 'unknown';
   private since = new Date();
+  private refreshing: Promise<void> | undefined;
 
   constructor(
     private readonly settings: Settings,
@@ -55,6 +56,17 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   /** How the watch of the registry stands. */
   get watch(): Readonly<WatchStatus> {
     return this.watcher.status;
+  }
+
+  /**
+   * Looks at the registry at once instead of waiting for its watch. Requests while one is under way share it. Never
+   * rejects: the watch goes on whatever happens here.
+   */
+  async refresh(): Promise<void> {
+    this.refreshing ??= this.watcher.lookNow().finally(() => {
+      this.refreshing = undefined;
+    });
+    await this.refreshing;
   }
 
   private accept(secret: SecretSnapshot | undefined): void {
@@ -106,7 +118,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
       name,
       hash,
       server: endpoint.server.origin,
-      client: createClusterClient(endpoint),
+      client: createClusterClient(endpoint, this.settings.readTimeoutMs),
     });
   }
 

@@ -10,13 +10,21 @@ export interface ClusterEndpoint {
   readonly proxy?: URL;
 }
 
-/** A client of one cluster, with connections of its own. Whoever makes it closes it. */
-export function createClusterClient({ server, tls, bearerToken, proxy }: ClusterEndpoint): KubeClient {
+/**
+ * A client of one cluster, with connections of its own. Whoever makes it closes it.
+ *
+ * @param connectTimeoutMs no more than a read may take
+ */
+export function createClusterClient(
+  { server, tls, bearerToken, proxy }: ClusterEndpoint,
+  connectTimeoutMs: number,
+): KubeClient {
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
   return new KubeClient({
     server,
     // A cluster is read once at a time.
     connections: 1,
+    connectTimeoutMs,
     ...(proxy && { proxy }),
     credentials: async () => ({ tls, headers }),
   });

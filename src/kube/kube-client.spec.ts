@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
@@ -35,7 +36,7 @@ describe('KubeClient', () => {
       bearerToken: token,
       ...change,
     };
-    const client = createClusterClient(endpoint);
+    const client = createClusterClient(endpoint, 5_000);
     clients.push(client);
     return client;
   };
@@ -177,6 +178,20 @@ describe('KubeClient', () => {
       await server.refuse();
 
       expect(await reasonOf(read(client))).toBe('connect');
+    });
+
+    it('for a server that accepts and says nothing: timeout, in time', async () => {
+      const silent = createServer();
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const startedAt = performance.now();
+
+      expect(await reasonOf(read(connect({ server: new URL(`https://127.0.0.1:${port}`) }), 200))).toBe(
+        'timeout',
+      );
+
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      silent.close();
     });
 
     it('for a name that nobody knows: dns', async () => {

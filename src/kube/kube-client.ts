@@ -16,6 +16,8 @@ export interface ApiServerTarget {
   readonly proxy?: URL;
   /** How many requests may be under way at once, each on a connection of its own; more wait. Streams do not count. */
   readonly connections: number;
+  /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
+  readonly connectTimeoutMs: number;
   /**
    * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
    * certificates were renewed) makes new ones.
@@ -40,7 +42,6 @@ export interface KubeRequest {
  * managed fields. What is longer ends the request with `too_large`.
  */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
 /** Longer than the longest interval between passes, so that a pass finds the connection of the pass before. */
 const KEEP_ALIVE_MS = 2 * 60 * 60 * 1000;
 const USER_AGENT = 'multi-cluster-config-exporter';
@@ -111,13 +112,13 @@ export class KubeClient {
     if (!dispatcher || this.closed)
       throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
     try {
-      return await dispatcher.request(options);
+      return await untilAborted(signal, dispatcher.request(options));
     } catch (error) {
       const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(
         (error as { code?: string }).code ?? '',
       );
       if (method !== 'GET' || !lostConnection || signal.aborted || this.closed) throw error;
-      return await dispatcher.request(options);
+      return await untilAborted(signal, dispatcher.request(options));
     }
   }
 
@@ -153,8 +154,22 @@ export class KubeClient {
   }
 }
 
+/** undici looks at a request's signal only once it has a connection. This gives up in time, also while it dials. */
+async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result>): Promise<Result> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 function createDispatcher(
-  { server, proxy }: ApiServerTarget,
+  { server, proxy, connectTimeoutMs }: ApiServerTarget,
   tls: TlsOptions,
   connections: number | null,
 ): Dispatcher {
@@ -170,7 +185,7 @@ function createDispatcher(
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  const connect = { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
   if (proxy) return new ProxyAgent({ uri: proxy.href, requestTls: connect, ...limits });
   return new Pool(server.origin, { connect, ...limits });
 }

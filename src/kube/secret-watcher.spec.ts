@@ -25,11 +25,14 @@ describe('SecretWatcher', () => {
     server.authorizer.addUser(token, [
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['registry'] },
     ]);
-    kube = createClusterClient({
-      server: new URL(server.url),
-      tls: { ca: server.authority.cert },
-      bearerToken: token,
-    });
+    kube = createClusterClient(
+      {
+        server: new URL(server.url),
+        tls: { ca: server.authority.cert },
+        bearerToken: token,
+      },
+      5_000,
+    );
     registry = new SecretEditor(server.admin, 'registry');
     seen = [];
   });

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ExporterError } from '../errors/exporter.error.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, HUB_BACKOFF } from './backoff.ts';
 import { KubeRequestError } from './kube-request.error.ts';
+import { isOlderVersion } from './resource-version.ts';
 import type { SecretClient } from './secret-client.ts';
 import type { SecretSnapshot } from './secret-snapshot.ts';
 import type { FailureReason } from './reason.ts';
@@ -49,6 +50,9 @@ export class SecretWatcher {
   private readonly limits: WatchLimits;
   private stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private observer: SecretObserver | undefined;
+  /** Version of the newest sighting. */
+  private newest: string | undefined;
   private current: WatchStatus = { connected: false, since: new Date(), listed: false };
 
   constructor(
@@ -67,6 +71,7 @@ export class SecretWatcher {
   start(observer: SecretObserver): void {
     if (this.running) return;
     this.stopping = new AbortController();
+    this.observer = observer;
     this.running = this.run(observer, this.stopping.signal);
   }
 
@@ -77,8 +82,27 @@ export class SecretWatcher {
     this.running = undefined;
   }
 
+  /** Lists once, beside the watch, and tells the observer. Never rejects; when the list fails, the watch will tell. */
+  async lookNow(): Promise<void> {
+    const { signal } = this.stopping;
+    if (!this.observer || signal.aborted) return;
+    try {
+      const sighting = await this.list(signal);
+      // An event may have overtaken the list.
+      const overtaken = this.newest !== undefined && isOlderVersion(sighting.resourceVersion, this.newest);
+      if (!signal.aborted && !overtaken) this.tell(this.observer, sighting);
+    } catch (err) {
+      this.logger.debug({ secret: this.client.ref, err }, 'look failed');
+    }
+  }
+
+  private async list(signal: AbortSignal): Promise<SecretSighting> {
+    const limit = AbortSignal.timeout(this.limits.listTimeoutMs);
+    return { ...(await this.client.list(AbortSignal.any([signal, limit]))), origin: 'list' };
+  }
+
   private async run(observer: SecretObserver, signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff();
+    const backoff = new Backoff(HUB_BACKOFF);
     let relistsAtOnce = 0;
     while (!signal.aborted) {
       try {
@@ -143,7 +167,7 @@ export class SecretWatcher {
         if (signal.aborted) break;
         if (event.type === 'BOOKMARK') continue;
         const secret = event.type === 'DELETED' ? undefined : event.secret;
-        observer({ secret, resourceVersion: version, origin: 'event' });
+        this.tell(observer, { secret, resourceVersion: version, origin: 'event' });
       }
       return { version, eventful, silent: false };
     } catch (error) {
@@ -153,6 +177,11 @@ export class SecretWatcher {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private tell(observer: SecretObserver, sighting: SecretSighting): void {
+    this.newest = sighting.resourceVersion;
+    observer(sighting);
   }
 
   private async pause(backoff: Backoff, signal: AbortSignal): Promise<void> {

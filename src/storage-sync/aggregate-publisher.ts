@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
-import { Backoff } from '../kube/backoff.ts';
+import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
@@ -28,7 +28,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 @Injectable()
 export class AggregatePublisher {
-  private readonly backoff = new Backoff();
+  private readonly backoff = new Backoff(HUB_BACKOFF);
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HubClient } from '../kube/hub-client.ts';
+import { isOlderVersion } from '../kube/resource-version.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
@@ -63,14 +64,10 @@ export class HeldAggregate {
   }
 
   private accept({ secret, resourceVersion, origin }: SecretSighting): boolean {
-    if (origin === 'event' && this.held && isOlder(resourceVersion, this.held.resourceVersion)) return false;
+    if (origin === 'event' && this.held && isOlderVersion(resourceVersion, this.held.resourceVersion))
+      return false;
     const unchanged = this.held && this.held.secret?.resourceVersion === secret?.resourceVersion;
     this.held = { secret, resourceVersion };
     return !unchanged;
   }
-}
-
-/** Versions are decimal numbers and comparable (KEP-5504); of anything else nothing is claimed. */
-function isOlder(version: string, than: string): boolean {
-  return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }

@@ -37,7 +37,8 @@ export class KubeSourceReader extends SourceReader {
       if (error.reason === 'internal') {
         this.logger.error({ cluster: cluster.name, err: thrown }, 'read failed unexpectedly');
       }
-      return { reason: error.reason, message: error.message };
+      const { reason, message, retryAfterMs } = error;
+      return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }
   }
 }

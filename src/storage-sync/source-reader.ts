@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster-config/cluster.ts';
-import type { FailureReason } from '../kube/reason.ts';
+import type { FailureReason, Reason } from '../kube/reason.ts';
 import type { SourceContent } from './source-content.ts';
 
 /** What one reading of one source gave. */
@@ -9,6 +9,16 @@ export type ReadResult = { reason: 'ok'; content: SourceContent } | ReadFailure;
 export interface ReadFailure {
   reason: FailureReason;
   message: string;
+  /** How long the server asks to be left alone. */
+  retryAfterMs?: number;
+}
+
+/** Answers that another try will not change before the cluster itself does: they wait for the next pass. */
+const FINAL_REASONS: ReadonlySet<Reason> = new Set(['ok', 'not_found', 'invalid_payload']);
+
+/** Whether the reading failed in a way that a further try may mend. */
+export function isRetried(result: ReadResult): result is ReadFailure {
+  return !FINAL_REASONS.has(result.reason);
 }
 
 /** One reading of one cluster's source. Never rejects: every outcome is a result. */

@@ -8,6 +8,7 @@ import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import { KubeSourceReader } from './kube-source-reader.ts';
 import { SourceReader } from './source-reader.ts';
+import { SourceReads } from './source-reads.ts';
 import { StorageSync } from './storage-sync.ts';
 import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
 import { SyncPasses } from './sync-passes.ts';
@@ -16,7 +17,8 @@ import { SyncPasses } from './sync-passes.ts';
  * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:
  *
  * - `StorageSync` wires: registry or aggregate changed → follow.
- * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReader`, one result per cluster.
+ * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What failed
+ *   is tried again by `SourceReads`, apart from the passes.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
  * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw; where they differ,
  *   `AggregateWriter` writes.
@@ -27,6 +29,7 @@ import { SyncPasses } from './sync-passes.ts';
     StorageSync,
     StorageSyncScheduler,
     SyncPasses,
+    SourceReads,
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
     HeldAggregate,

@@ -30,7 +30,10 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
     const token = await server.tokenFor([
       { verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'], resource: 'secrets' },
     ]);
-    kube = createClusterClient({ server: new URL(server.url), tls: { ca: server.ca }, bearerToken: token });
+    kube = createClusterClient(
+      { server: new URL(server.url), tls: { ca: server.ca }, bearerToken: token },
+      5_000,
+    );
   });
 
   afterAll(async () => {

@@ -12,9 +12,11 @@ export interface Resource {
   plural: string;
 }
 
+export const SECRETS: Resource = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' };
+
 /** The kinds that the sandbox has. */
 export const RESOURCES: readonly Resource[] = [
-  { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' },
+  SECRETS,
   { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
   { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' },
 ];

@@ -7,7 +7,7 @@ import { CertificateAuthority, type KeyPair } from '../support/pki.ts';
 import { Authorizer } from './authorizer.ts';
 import { Faults, play } from './faults.ts';
 import { RequestHandler } from './request-handler.ts';
-import { ResourceStore } from './resource-store.ts';
+import { ResourceStore, SECRETS } from './resource-store.ts';
 import { WatchStreams } from './watch-streams.ts';
 
 /** What a server can be told when it is made. */
@@ -79,6 +79,18 @@ export class SandboxApiServer {
   /** Sockets that are open now. */
   get connections(): number {
     return this.sockets.size;
+  }
+
+  /** Sets keys of a Secret behind the back of every fault. */
+  editSecret(name: string, data: Readonly<Record<string, string>>): void {
+    const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+    this.store.update(
+      SECRETS,
+      'default',
+      name,
+      (current) => ({ ...current, data: { ...current.data, ...Object.fromEntries(encoded) } }),
+      'behind-the-back',
+    );
   }
 
   /** Listens, again after {@link refuse}, on the same port and with all that it held. */

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import type { Change } from '../sandbox/resource-store.ts';
+import { SandboxApiServer, type SandboxOptions } from '../sandbox/sandbox-api-server.ts';
+import type { KubeObject } from '../support/api-client.ts';
+import { primusLensEntry } from '../support/entries.ts';
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { SecretEditor } from '../support/secret-editor.ts';
+
+/** Short times, so that a fault and its end can be watched in seconds. */
+const QUICK_SETTINGS = { MCCE_SYNC_INTERVAL: '1s', MCCE_READ_TIMEOUT: '700ms', MCCE_LOG_LEVEL: 'debug' };
+
+/** What a cluster's key holds after its source got a text. */
+export function valueOf(text: string): string {
+  return JSON.stringify({ opensearch: Buffer.from(text).toString('base64') });
+}
+
+/**
+ * A sandbox hub with clusters that can be told to fail, the built exporter beside them, and a record of every state that the
+ * aggregate was ever in.
+ */
+export class FaultRig {
+  readonly hub: SandboxApiServer;
+  readonly registry: SecretEditor;
+  readonly aggregate: SecretEditor;
+  /** Every state of the aggregate since the start, as texts by key; undefined where it was deleted. */
+  readonly history: (ReadonlyMap<string, string> | undefined)[] = [];
+  private readonly clusters = new Map<string, SandboxApiServer>();
+  private readonly exporters: ExporterProcess[] = [];
+  private readonly hubToken = randomBytes(24).toString('hex');
+
+  private constructor(hub: SandboxApiServer) {
+    this.hub = hub;
+    this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
+    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    hub.store.subscribe((change) => this.remember(change));
+    this.allowExporter();
+  }
+
+  /** Starts the hub and clusters, each with a source that holds its own name and a `1`; all are in the registry. */
+  static async start(names: readonly string[], options: SandboxOptions = {}): Promise<FaultRig> {
+    const rig = new FaultRig(await SandboxApiServer.start('hub', options));
+    const entries: Record<string, string> = {};
+    for (const name of names) {
+      rig.clusters.set(name, await SandboxApiServer.start(name));
+      await rig.source(name).create({ opensearch: `${name} 1` });
+      entries[name] = rig.entry(name);
+    }
+    await rig.registry.create(entries);
+    return rig;
+  }
+
+  /** The rights of the documented Role. Without them the hub answers 403. */
+  allowExporter(verbsOnAggregate: readonly string[] = ['list', 'watch', 'create', 'patch']): void {
+    this.hub.authorizer.addUser(this.hubToken, [
+      { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config'] },
+      { verbs: verbsOnAggregate, resource: 'secrets', names: ['multi-storage-config'] },
+    ]);
+  }
+
+  /** Starts an exporter; it may not be ready then. */
+  async startExporter(settings: Record<string, string> = {}): Promise<ExporterProcess> {
+    const access = { server: this.hub.url, ca: this.hub.authority.cert, token: this.hubToken };
+    const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings });
+    this.exporters.push(exporter);
+    return exporter;
+  }
+
+  cluster(name: string): SandboxApiServer {
+    const server = this.clusters.get(name);
+    if (!server) throw new Error(`the rig has no cluster ${name}`);
+    return server;
+  }
+
+  source(name: string): SecretEditor {
+    return new SecretEditor(this.cluster(name).admin, 'storage-config');
+  }
+
+  /** An entry with a fresh token. */
+  entry(name: string): string {
+    const server = this.cluster(name);
+    const token = randomBytes(24).toString('hex');
+    server.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets', names: ['storage-config'] }]);
+    return primusLensEntry({ server: server.url, ca: server.authority.cert, token });
+  }
+
+  /** The values that a key ever had, each once, in order; `undefined` where it was missing after it had been there. */
+  valuesOf(name: string): (string | undefined)[] {
+    const values = this.history.map((state) => state?.get(name));
+    const first = values.findIndex((value) => value !== undefined);
+    return first < 0
+      ? []
+      : values.slice(first).filter((value, index, all) => index === 0 || value !== all[index - 1]);
+  }
+
+  async stop(): Promise<void> {
+    for (const exporter of this.exporters) await exporter.stop('SIGKILL');
+    await Promise.all([this.hub, ...this.clusters.values()].map((server) => server.stop()));
+  }
+
+  private remember({ type, object }: Change): void {
+    if (object.metadata?.name !== 'multi-storage-config') return;
+    this.history.push(type === 'DELETED' ? undefined : textsOf(object));
+  }
+}
+
+function textsOf({ data = {} }: KubeObject): Map<string, string> {
+  return new Map(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
