@@ -10,7 +10,7 @@ describe('Backoff', () => {
 
     const bounds = [500, 1_000, 2_000, 4_000, 8_000, 9_000, 9_000];
     for (const [index, bound] of bounds.entries()) {
-      const delays = series.map((delays) => delays[index] ?? 0);
+      const delays = series.map((tries) => tries[index] ?? 0);
       expect(Math.max(...delays)).toBeLessThanOrEqual(bound);
       expect(Math.max(...delays)).toBeGreaterThan(bound * 0.9);
       expect(Math.min(...delays)).toBeLessThan(bound * 0.1);

@@ -13,13 +13,16 @@ interface ClusterFault {
   name: string;
   reason: string;
   /** Brings it about, and returns what ends it. */
-  strike(cluster: SandboxApiServer): Promise<() => Promise<unknown> | unknown>;
+  strike: (cluster: SandboxApiServer) => Promise<() => Promise<void>>;
 }
 
 const answering = (name: string, reason: string, fault: Fault): ClusterFault => ({
   name,
   reason,
-  strike: async (cluster) => cluster.faults.inject(fault),
+  strike: async (cluster) => {
+    const lift = cluster.faults.inject(fault);
+    return async () => lift();
+  },
 });
 const status = (code: number, reason: string, headers: Record<string, string> = {}) =>
   answering(`status-${code}`, reason, { kind: 'status', status: code, headers, body: 'upstream says no' });
