@@ -9,6 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          testTimeout: 20_000,
           include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
           setupFiles: ['reflect-metadata'],
         },

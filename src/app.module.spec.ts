@@ -71,12 +71,8 @@ describe('the service', () => {
       { name: 'exporter', token },
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
-    const testing = await Test.createTestingModule({
-      imports: [AppModule.register(settings), ExtensionModule],
-    })
-      .overrideProvider(HubCredentials)
-      .useValue(new HubCredentials(kubeConfig))
-      .compile();
+    const imports = [AppModule.register(settings, new HubCredentials(kubeConfig)), ExtensionModule];
+    const testing = await Test.createTestingModule({ imports }).compile();
     app = testing.createNestApplication({ forceCloseConnections: true });
     await app.listen(0, '127.0.0.1');
     return app;
@@ -197,6 +193,7 @@ describe('the service', () => {
     expect(status).toMatchObject({
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
+      hub: { server: hub.url },
       registry: { state: 'present', entries: 2, rejected: 1, watch: { connected: true } },
       aggregate: { state: 'published', keys: 1, limitBytes: 1024 * 1024, tooLarge: [] },
       counts: { synced: 1, rejected: 1, pending: 0, stale: 0, missing: 0 },

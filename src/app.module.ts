@@ -4,6 +4,7 @@ import { ClusterConfigModule } from './cluster-config/cluster-config.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import type { Settings } from './config/settings.ts';
 import { HealthModule } from './health/health.module.ts';
+import type { HubCredentials } from './kube/hub-credentials.ts';
 import { KubeModule } from './kube/kube.module.ts';
 import { LoggingModule } from './logging/logging.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
@@ -11,14 +12,14 @@ import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
 /** The whole service. To add a module of your own, import it beside these. */
 @Module({})
 export class AppModule {
-  static register(settings: Settings): DynamicModule {
+  static register(settings: Settings, hub: HubCredentials): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(settings),
         LoggingModule,
         EventEmitterModule.forRoot(),
-        KubeModule,
+        KubeModule.register(hub),
         ClusterConfigModule,
         StorageSyncModule,
         HealthModule,

@@ -1,6 +1,9 @@
 import { EXIT_CODE_CONFIGURATION, SettingsInvalidError } from './config/settings-invalid.error.ts';
 import { describeError } from './errors/describe-error.ts';
+import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
 import { HubNotConfiguredError } from './kube/hub-not-configured.error.ts';
+
+const CONFIGURATION_ERRORS = [SettingsInvalidError, HubNotConfiguredError, HttpPortUnavailableError];
 
 /** Ends the process on an error that nobody handled. Node would print its message, which may hold a credential. */
 export function exitOnFatalErrors(): void {
@@ -10,7 +13,7 @@ export function exitOnFatalErrors(): void {
 
 /** Ends the process because it could not start: 78 when its configuration is wrong, else 1. */
 export function failStart(error: unknown): never {
-  const misconfigured = error instanceof SettingsInvalidError || error instanceof HubNotConfiguredError;
+  const misconfigured = CONFIGURATION_ERRORS.some((type) => error instanceof type);
   return exitWith('start failed', error, misconfigured ? EXIT_CODE_CONFIGURATION : 1);
 }
 

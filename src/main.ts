@@ -2,10 +2,14 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Logger, PinoLogger } from 'nestjs-pino';
+import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
-import { parseSettings, unknownSettings } from './config/settings.ts';
+import { type Settings, parseSettings, unknownSettings } from './config/settings.ts';
 import { exitOnFatalErrors, failStart } from './fatal-errors.ts';
+import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
+import { HubCredentials } from './kube/hub-credentials.ts';
+import { SecretRefs } from './kube/secret-refs.ts';
+import { FrameworkLogger } from './logging/framework.logger.ts';
 import { loggerOptions } from './logging/logger-options.ts';
 
 exitOnFatalErrors();
@@ -13,21 +17,33 @@ await startService().catch(failStart);
 
 async function startService(): Promise<void> {
   const settings = parseSettings(process.env);
+  const hub = new HubCredentials();
   const options = loggerOptions(settings);
   const logger = new PinoLogger(options);
   logger.setContext('Main');
   const unknown = unknownSettings(process.env);
   if (unknown.length > 0) logger.warn({ variables: unknown }, 'unknown settings are ignored');
+  const { registry, aggregate, source } = new SecretRefs(settings, hub);
+  logger.info({ hub: hub.server.origin, registry, aggregate, source }, 'starting');
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings), {
-    logger: new Logger(logger, options),
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings, hub), {
+    logger: new FrameworkLogger(logger, options),
     abortOnError: false,
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
   // Ends by itself once all is stopped: a signal to itself would be lost on the first process of a container.
   app.enableShutdownHooks([], { useProcessExit: true });
-  await app.listen(settings.httpPort);
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  logger.info({ port }, 'listening');
+  logger.info({ port: await listen(app, settings) }, 'listening');
+}
+
+async function listen(app: NestExpressApplication, { httpPort }: Settings): Promise<number> {
+  try {
+    await app.listen(httpPort);
+    return (app.getHttpServer().address() as AddressInfo).port;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new HttpPortUnavailableError(httpPort, code, { cause });
+  }
 }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { KubeModule } from '../kube/kube.module.ts';
 import { ClusterRegistry } from './cluster-registry.ts';
 
 /**
@@ -12,7 +11,6 @@ import { ClusterRegistry } from './cluster-registry.ts';
  * 4. `cluster-config.changed` is emitted; storage-sync hears it.
  */
 @Module({
-  imports: [KubeModule],
   providers: [ClusterRegistry],
   exports: [ClusterRegistry],
 })

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { SyncPasses } from '../storage-sync/sync-passes.ts';
 
-/** Up once every cluster got its first chance. */
+/** Up once every cluster got its first chance, until the service stops. */
 @Injectable()
 export class FirstPassHealthIndicator {
   constructor(
@@ -12,8 +12,8 @@ export class FirstPassHealthIndicator {
 
   check() {
     const indicator = this.indicators.check('firstPass');
-    return this.passes.firstPassEnded
+    return this.passes.ready
       ? indicator.up()
-      : indicator.down({ message: 'The first pass has not ended.' });
+      : indicator.down({ message: 'The first pass has not ended, or the service is stopping.' });
   }
 }

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
-import { KubeModule } from '../kube/kube.module.ts';
 import { StorageSyncModule } from '../storage-sync/storage-sync.module.ts';
 import { AggregateHealthIndicator } from './aggregate.health.ts';
 import { ClustersHealthIndicator } from './clusters.health.ts';
@@ -19,7 +18,7 @@ import { StatusReporter } from './status.reporter.ts';
  */
 @Module({
   // Its logger writes an error for every probe that fails; what fails is logged where it happens.
-  imports: [TerminusModule.forRoot({ logger: false }), KubeModule, ClusterConfigModule, StorageSyncModule],
+  imports: [TerminusModule.forRoot({ logger: false }), ClusterConfigModule, StorageSyncModule],
   controllers: [LivezController, ReadyzController, HealthController, StatusController],
   providers: [
     StatusReporter,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { HubCredentials } from '../kube/hub-credentials.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import { AggregatePublisher } from '../storage-sync/aggregate-publisher.ts';
 import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record.ts';
@@ -11,6 +12,7 @@ import type { ClusterStatus, Status } from './status.ts';
 @Injectable()
 export class StatusReporter {
   constructor(
+    private readonly hub: HubCredentials,
     private readonly refs: SecretRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
@@ -27,6 +29,7 @@ export class StatusReporter {
     return {
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
+      hub: { server: this.hub.server.origin },
       registry: {
         secret: this.refs.registry,
         state,

@@ -9,6 +9,8 @@ import type { PublicationStatus } from '../storage-sync/publication-status.ts';
 export interface Status {
   apiVersion: 'multi-cluster-config-exporter/v1';
   kind: 'Status';
+  /** Address of the hub's API server. */
+  hub: { server: string };
   registry: {
     secret: SecretRef;
     state: RegistryState;

@@ -56,7 +56,8 @@ function loadKubeConfig(): KubeConfig {
   try {
     kubeConfig.loadFromDefault();
   } catch (cause) {
-    throw new HubNotConfiguredError('The kubeconfig cannot be read.', { cause });
+    const where = process.env.KUBECONFIG ? `of KUBECONFIG (${process.env.KUBECONFIG})` : '~/.kube/config';
+    throw new HubNotConfiguredError(`The kubeconfig ${where} cannot be read.`, { cause });
   }
   // Where nothing is configured the library falls back to an unprotected local server, which is never the hub.
   if (kubeConfig.getCurrentCluster()?.server === 'http://localhost:8080') {

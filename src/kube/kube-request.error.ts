@@ -37,7 +37,7 @@ export class KubeRequestError extends ExporterError {
 function sentenceFor({ reason, status, networkCode }: KubeFailure): string {
   const evidence = networkCode ?? (status === undefined ? undefined : `HTTP ${status}`);
   const sentence = SENTENCES[reason];
-  return evidence === undefined ? sentence : `${sentence} (${evidence})`;
+  return evidence === undefined ? sentence : sentence.replace(/\.$/, ` (${evidence}).`);
 }
 
 const SENTENCES: Record<FailureReason, string> = {
@@ -47,7 +47,8 @@ const SENTENCES: Record<FailureReason, string> = {
   tls: "The server's certificate is not accepted; check the CA, the server name and the dates of the certificate.",
   timeout: 'The server did not answer in time; check the network and the load of the server.',
   unauthorized: 'The server does not accept the credentials; renew them in the entry.',
-  forbidden: 'The credentials lack a permission on this Secret; grant what docs/operations.md lists.',
+  forbidden:
+    'The credentials lack a permission on this Secret; apply docs/manifests/cluster-rbac.yaml, on the hub hub-rbac.yaml.',
   rate_limited: 'The server asks to be called less often; check its priority and fairness settings.',
   server_error:
     'The server gave an answer that cannot be used; check its health and that it is a Kubernetes API server.',

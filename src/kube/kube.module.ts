@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { HubClient } from './hub-client.ts';
 import { HubCredentials } from './hub-credentials.ts';
 import { SecretRefs } from './secret-refs.ts';
@@ -13,17 +13,20 @@ import { SecretWatcherFactory } from './secret-watcher.factory.ts';
  * - `secret-watcher.ts` keeps an eye on one Secret for ever.
  * - `failure-classifier.ts` says why something failed, in the words of `reason.ts`.
  */
-@Module({
-  providers: [
-    { provide: HubCredentials, useFactory: () => new HubCredentials() },
-    {
-      provide: HubClient,
-      inject: [HubCredentials],
-      useFactory: (credentials: HubCredentials) => new HubClient(credentials),
-    },
-    SecretRefs,
-    SecretWatcherFactory,
-  ],
-  exports: [HubClient, SecretRefs, SecretWatcherFactory],
-})
-export class KubeModule {}
+@Global()
+@Module({})
+export class KubeModule {
+  /** @param hub loaded before the application is created, so that a hub that is not configured starts nothing */
+  static register(hub: HubCredentials): DynamicModule {
+    return {
+      module: KubeModule,
+      providers: [
+        { provide: HubCredentials, useValue: hub },
+        { provide: HubClient, useFactory: () => new HubClient(hub) },
+        SecretRefs,
+        SecretWatcherFactory,
+      ],
+      exports: [HubCredentials, HubClient, SecretRefs, SecretWatcherFactory],
+    };
+  }
+}

@@ -50,6 +50,11 @@ function destination({ logFormat }: Settings): DestinationStream {
     case 'json':
       return process.stdout;
     case 'pretty':
-      return pinoPretty({ messageKey: 'message', colorize: process.stdout.isTTY, sync: true });
+      return pinoPretty({
+        messageKey: 'message',
+        colorize: process.stdout.isTTY,
+        singleLine: true,
+        sync: true,
+      });
   }
 }

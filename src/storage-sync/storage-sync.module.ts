@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
-import { KubeModule } from '../kube/kube.module.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
@@ -24,7 +23,7 @@ import { SyncPasses } from './sync-passes.ts';
  *   `AggregateWriter` writes.
  */
 @Module({
-  imports: [ScheduleModule.forRoot(), ClusterConfigModule, KubeModule],
+  imports: [ScheduleModule.forRoot(), ClusterConfigModule],
   providers: [
     StorageSync,
     StorageSyncScheduler,

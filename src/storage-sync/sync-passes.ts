@@ -32,9 +32,9 @@ export class SyncPasses {
     @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Whether a pass has ended since the start: every cluster got its chance. */
-  get firstPassEnded(): boolean {
-    return this.ended;
+  /** Whether a pass has ended since the start, so that every cluster got its chance, and the service is not stopping. */
+  get ready(): boolean {
+    return this.ended && !this.stopped;
   }
 
   /** Asks for a pass, at once or after the one under way. Never fails. */

@@ -40,10 +40,9 @@ export class DemoFleet {
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config'] },
       { verbs: ['list', 'watch', 'create', 'patch'], resource: 'secrets', names: ['multi-storage-config'] },
     ]);
-    const exporter = await ExporterProcess.start(
-      { server: hub.url, ca: hub.authority.cert, token },
-      SETTINGS,
-    );
+    const access = { server: hub.url, ca: hub.authority.cert, token };
+    // Ctrl-C is for the demo, which then stops the exporter.
+    const exporter = await ExporterProcess.start(access, SETTINGS, { detached: true });
     const fleet = new DemoFleet(hub, clusters, exporter);
     for (const name of CLUSTERS) await fleet.source(name).create(storageOf(name, 1));
     await fleet.registry.create(Object.fromEntries(CLUSTERS.map((name) => [name, fleet.entry(name)])));

@@ -1,7 +1,7 @@
 // Shows the exporter at work: a sandbox hub with three clusters, and the real service beside them.
 //
 //   npm run demo             goes on until Ctrl-C
-//   npm run demo -- --once   one round: prints the aggregate's keys and the states, and ends
+//   npm run demo -- --once   waits until every cluster is synced, prints the keys and states, and ends
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,20 +16,22 @@ const { values: options } = parseArgs({ options: { once: { type: 'boolean', defa
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
-const screen = new DemoScreen();
+const screen = new DemoScreen(!options.once);
 screen.say('starting a hub and the clusters east, north and west, and the exporter');
 const fleet = await DemoFleet.start();
 try {
   await allSynced();
-  await refresh();
+  if (!stopping.signal.aborted) await refresh();
   if (!options.once) await Promise.all([refreshUntilStopped(), playUntilStopped()]);
 } finally {
   if (!options.once) screen.say('ending: the exporter finishes what it does, then the API servers stop');
   await fleet.stop();
+  screen.close();
 }
 
 async function allSynced(): Promise<void> {
   await eventually(async () => {
+    if (stopping.signal.aborted) return;
     const { counts, aggregate } = await fleet.exporter.status();
     if (counts.synced !== 3 || aggregate.keys !== 3) throw new Error('not every cluster is synced');
   });
@@ -41,8 +43,7 @@ async function refresh(): Promise<void> {
 
 async function refreshUntilStopped(): Promise<void> {
   while (!stopping.signal.aborted) {
-    // The exporter hears of Ctrl-C as well, and may be gone first.
-    await refresh().catch(() => undefined);
+    await refresh();
     await pause(REFRESH_MS);
   }
 }

@@ -42,12 +42,21 @@ export class ExporterProcess {
     this.directory = directory;
   }
 
-  /** Starts it and resolves when it listens; it may not be ready then. */
-  static async start(hub: HubAccess, settings: Record<string, string> = {}): Promise<ExporterProcess> {
+  /**
+   * Starts it and resolves when it listens; it may not be ready then.
+   *
+   * @param options.detached keeps the signals of the terminal from it
+   */
+  static async start(
+    hub: HubAccess,
+    settings: Record<string, string> = {},
+    options: { detached?: boolean } = {},
+  ): Promise<ExporterProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'mcce-exporter-'));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
     const child = new Child(process.execPath, ['--enable-source-maps', MAIN], {
+      ...options,
       env: {
         PATH: process.env.PATH,
         HOME: directory,
@@ -57,8 +66,13 @@ export class ExporterProcess {
       },
     });
     const exporter = new ExporterProcess(child, directory);
-    await exporter.waitUntilListening();
-    return exporter;
+    try {
+      await exporter.waitUntilListening();
+      return exporter;
+    } catch (error) {
+      await exporter.stop('SIGKILL');
+      throw error;
+    }
   }
 
   /** Everything that it printed. */
