@@ -1,7 +1,7 @@
 /**
  * The rooms of src/ from top to bottom. A room may import itself and every room below it, and nothing above:
  *
- *   main → app → health → storage-sync → cluster-config → kube → config → errors
+ *   main → app → health → storage-sync → cluster-config → kube → logging → config → errors
  *
  * `npm run check:imports` enforces it.
  */

@@ -1,5 +1,5 @@
 /**
- * Why a reading of a cluster ended as it did. These and no others, in logs, status and metrics; what each means
+ * Why a reading of a cluster ended as it did. These and no others, in logs and status; what each means
  * and how to mend it stands in docs/errors.md.
  */
 export const REASONS = [
