@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { Settings } from '../config/settings.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
@@ -48,6 +49,7 @@ export class AggregatePublisher {
   };
 
   constructor(
+    private readonly settings: Settings,
     private readonly refs: SecretRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
@@ -110,7 +112,7 @@ export class AggregatePublisher {
       this.hold();
       return;
     }
-    this.published ??= restorePublished(this.held.secret);
+    this.published ??= restorePublished(this.held.secret, this.settings);
     this.scheduleExpiry(this.states.expire());
     const aggregate = buildAggregate(this.states.all.values(), this.published);
     this.checkSize(aggregate);
@@ -184,10 +186,13 @@ export class AggregatePublisher {
   }
 }
 
-function restorePublished(held: SecretSnapshot | undefined): Map<string, SourceContent> {
+function restorePublished(
+  held: SecretSnapshot | undefined,
+  { payloadCheck }: Settings,
+): Map<string, SourceContent> {
   const published = new Map<string, SourceContent>();
   for (const [name, encoded] of held?.data ?? []) {
-    const content = restoreContent(encoded);
+    const content = restoreContent(encoded, payloadCheck);
     if (content) published.set(name, content);
   }
   return published;

@@ -40,7 +40,7 @@ export class ClusterStates {
   restore(aggregate: SecretSnapshot | undefined): void {
     const outdated = new Set(aggregate?.annotations.get(STALE_CLUSTERS_ANNOTATION)?.split(','));
     for (const [name, encoded] of aggregate?.data ?? []) {
-      const content = restoreContent(encoded);
+      const content = restoreContent(encoded, this.settings.payloadCheck);
       if (content) this.restored.set(name, { content, outdated: outdated.has(name) });
       else
         this.logger.warn(

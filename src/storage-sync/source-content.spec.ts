@@ -43,6 +43,17 @@ describe('encodeSource', () => {
 });
 
 describe('restoreContent', () => {
+  it('refuses what does not pass the payload check', () => {
+    const lens = (postgres: string) => {
+      const data = Object.entries({ opensearch: '{}', prometheus: '{}', postgres });
+      return encodeSource(new Map(data.map(([key, value]) => [key, base64(value)])))?.encoded ?? '';
+    };
+
+    expect(restoreContent(lens('{}'), 'primus-lens')).toBeDefined();
+    expect(restoreContent(lens('not JSON'), 'primus-lens')).toBeUndefined();
+    expect(restoreContent(lens('not JSON'), 'none')).toBeDefined();
+  });
+
   it('takes back what encodeSource gave', () => {
     const content = encodeSource(GOLDEN_SOURCE);
 

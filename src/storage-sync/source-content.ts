@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Settings } from '../config/settings.ts';
+import { payloadProblem } from './payload-check.ts';
 
 /** What a cluster contributes to the aggregate: the value of its data key. */
 export interface SourceContent {
@@ -33,17 +35,19 @@ export function encodeSource(data: ReadonlyMap<string, string>): SourceContent |
  * Takes a value of the aggregate back as content, if its readers can read it.
  *
  * @param encoded base64 text
- * @returns undefined when it is not a JSON object of base64 text
+ * @returns undefined when it is not a JSON object of base64 text, or does not pass the check
  */
-export function restoreContent(encoded: string): SourceContent | undefined {
+export function restoreContent(
+  encoded: string,
+  payloadCheck: Settings['payloadCheck'] = 'none',
+): SourceContent | undefined {
   const json = Buffer.from(encoded, 'base64');
   try {
     const value: unknown = JSON.parse(json.toString('utf8'));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const readable = Object.values(value).every(
-      (entry) => typeof entry === 'string' && isStandardBase64(entry),
-    );
-    return readable ? toContent(json) : undefined;
+    const data = new Map<string, unknown>(Object.entries(value));
+    if (!isEncodedData(data) || payloadProblem(payloadCheck, data) !== undefined) return undefined;
+    return toContent(json);
   } catch {
     return undefined;
   }
@@ -55,6 +59,10 @@ function toContent(json: Buffer): SourceContent {
     bytes: json.length,
     digest: createHash('sha256').update(json).digest('hex'),
   };
+}
+
+function isEncodedData(data: ReadonlyMap<string, unknown>): data is ReadonlyMap<string, string> {
+  return [...data.values()].every((value) => typeof value === 'string' && isStandardBase64(value));
 }
 
 function isStandardBase64(text: string): boolean {

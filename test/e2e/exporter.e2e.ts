@@ -280,6 +280,32 @@ describe('the exporter on real API servers', () => {
     });
   });
 
+  describe('the size limit', () => {
+    /** A source of which the key in the aggregate has so many bytes. */
+    const sized = (bytes: number, fill: number) => ({
+      a: new Uint8Array(((bytes - '{"a":""}'.length) / 4) * 3).fill(fill),
+    });
+    const HALF = 512 * 1024;
+    const sizes = async () => [...(await fleet.aggregate.data()).values()].map((value) => value.length);
+
+    it('is used to the last byte, and beyond it the old key stays and the others go on', async () => {
+      await fleet.source('east').create(sized(HALF, 1));
+      await fleet.source('west').create(sized(HALF, 1));
+      await fleet.registry.create({ east: await fleet.entry('east'), west: await fleet.entry('west') });
+      const exporter = await fleet.startExporter();
+      await eventually(async () => expect(await sizes()).toEqual([HALF, HALF]));
+      expect((await exporter.status()).aggregate).toMatchObject({ state: 'published', bytes: 1024 * 1024 });
+
+      await fleet.source('west').edit(sized(HALF + 4, 2));
+      await expectState(exporter, 'west', { state: 'stale', reason: 'too_large', published: true });
+      await fleet.source('east').edit(sized(HALF - 4, 3));
+
+      await eventually(async () => expect(await sizes()).toEqual([HALF - 4, HALF + 4]));
+      await expectState(exporter, 'west', { state: 'synced', reason: 'ok' });
+      expect((await exporter.status()).aggregate).toMatchObject({ state: 'published', tooLarge: [] });
+    });
+  });
+
   describe('the registry', () => {
     it.each(['deleted', 'emptied', 'filled with nothing but bad entries'])(
       'that is %s leaves the aggregate exactly as it is',
