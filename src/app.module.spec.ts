@@ -232,6 +232,51 @@ describe('the service', () => {
     }
   });
 
+  it('tries a failed cluster again on its own, long before the next pass', async () => {
+    await registry.create({ east: entry() });
+    east.faults.inject({ kind: 'status', status: 503 }, { times: 2 });
+    await start({ MCCE_SYNC_INTERVAL: '1h' });
+
+    await expectPublished('one');
+  });
+
+  it('reads a failed cluster at once when its entry changes', async () => {
+    await registry.create({ east: entry() });
+    east.faults.inject({ kind: 'status', status: 503, headers: { 'retry-after': '300' } }, { times: 1 });
+    await start();
+    await eventually(() => expect(readsOfSource()).toBe(1));
+
+    await registry.edit({ east: entry() });
+
+    await expectPublished('one');
+  });
+
+  it('waits as long as Retry-After asks', async () => {
+    await registry.create({ east: entry() });
+    east.faults.inject({ kind: 'status', status: 429, headers: { 'retry-after': '2' } }, { times: 1 });
+    await start({ MCCE_SYNC_INTERVAL: '1s' });
+    await eventually(() => expect(readsOfSource()).toBe(1));
+    const askedAt = performance.now();
+
+    await eventually(() => expect(readsOfSource()).toBe(2));
+
+    expect(performance.now() - askedAt).toBeGreaterThan(1_900);
+  });
+
+  it('looks at the registry at once after a 401, even if its watch is silent', async () => {
+    const revoked = entry();
+    await registry.create({ east: revoked });
+    await start({ MCCE_SYNC_INTERVAL: '1s' });
+    await expectPublished('one');
+    hub.watches.mute(true);
+
+    await registry.edit({ east: entry() });
+    east.authorizer.revoke((JSON.parse(revoked) as { bearerToken: string }).bearerToken);
+    await source.edit({ postgres: 'two' });
+
+    await expectPublished('two');
+  });
+
   it('keeps out a payload that would break the readers, and its old key', async () => {
     const json = (text: string) => JSON.stringify({ at: text });
     await source.edit({ opensearch: json('o'), prometheus: json('p'), postgres: json('q') });

@@ -123,14 +123,12 @@ export class SecretWatcher {
     backoff: Backoff,
     signal: AbortSignal,
   ): Promise<void> {
-    const list = await this.client.list(
-      AbortSignal.any([signal, AbortSignal.timeout(this.limits.listTimeoutMs)]),
-    );
+    const sighting = await this.list(signal);
     if (signal.aborted) return;
-    observer({ ...list, origin: 'list' });
+    this.tell(observer, sighting);
     this.current.listed = true;
 
-    let version = list.resourceVersion;
+    let version = sighting.resourceVersion;
     while (!signal.aborted) {
       const startedAt = performance.now();
       const followed = await this.follow(version, observer, backoff, signal);

@@ -71,17 +71,14 @@ export class SourceReads {
   }
 
   private async readInSlot(cluster: Cluster): Promise<void> {
-    if (this.stopping.signal.aborted || !this.isCurrent(cluster)) return;
+    if (this.isPointless(cluster)) return;
     const startedAt = performance.now();
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(this.settings.readTimeoutMs)]);
     const result = await this.reader.read(cluster, signal);
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.debug({ cluster: cluster.name, reason: result.reason, durationMs }, 'source read');
     // What was read through an entry that is gone says nothing about the cluster.
-    if (this.stopping.signal.aborted || !this.isCurrent(cluster)) {
-      this.failing.delete(cluster);
-      return;
-    }
+    if (this.isPointless(cluster)) return;
     this.states.record(cluster.name, result);
     this.publisher.request();
     this.follow(cluster, result);
@@ -104,11 +101,13 @@ export class SourceReads {
   }
 
   private retry(cluster: Cluster): void {
-    if (this.isCurrent(cluster)) void this.retrySlots(() => this.read(cluster));
-    else this.failing.delete(cluster);
+    if (!this.isPointless(cluster)) void this.retrySlots(() => this.read(cluster));
   }
 
-  private isCurrent(cluster: Cluster): boolean {
-    return this.registry.view.clusters.get(cluster.name) === cluster;
+  /** Whether nobody wants to know about the cluster any more; it is forgotten then. */
+  private isPointless(cluster: Cluster): boolean {
+    const isCurrent = this.registry.view.clusters.get(cluster.name) === cluster;
+    if (!isCurrent) this.failing.delete(cluster);
+    return !isCurrent || this.stopping.signal.aborted;
   }
 }
