@@ -38,6 +38,8 @@ async function startService(): Promise<void> {
 }
 
 async function listen(app: NestExpressApplication, { httpPort }: Settings): Promise<number> {
+  // Apart from listening, so that what goes wrong here is not taken for the port.
+  await app.init();
   try {
     await app.listen(httpPort);
     return (app.getHttpServer().address() as AddressInfo).port;

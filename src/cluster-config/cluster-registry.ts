@@ -123,8 +123,15 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private reject(entry: RejectedEntry): void {
-    const { name: cluster, reason, message } = entry;
+    const { name: cluster, reason, message, empty } = entry;
     this.rejected.set(cluster, entry);
+    if (empty) {
+      this.logger.warn(
+        { cluster, reason, remedy: message },
+        'empty entry skipped, its published key is kept',
+      );
+      return;
+    }
     this.logger.error({ cluster, reason, remedy: message }, 'entry rejected, its published key is kept');
   }
 

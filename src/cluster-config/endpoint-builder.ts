@@ -111,7 +111,19 @@ function readProxy({ proxyUrl }: EntryFields, policy: EntryPolicy): URL | undefi
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
     invalid('The field "proxy-url" must be an http:// or https:// address.');
   }
+  if (!isDecodable(proxy.username) || !isDecodable(proxy.password)) {
+    invalid('The field "proxy-url" holds a user or password that is not percent-encoded.');
+  }
   return proxy;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isLoopback(hostname: string): boolean {

@@ -87,6 +87,14 @@ describe('checkEntry', () => {
       expect(endpoint.server.host).toBe('east.example:6443');
     });
 
+    it('refuses other fields beside a kubeconfig, which would have no effect', () => {
+      for (const more of [{ host: 'https://x' }, { caData: ca }, { insecureSkipTLSVerify: true }]) {
+        expect(refused(JSON.stringify({ kubeconfig: kubeconfigEntry(access), ...more })).reason).toBe(
+          'invalid_entry',
+        );
+      }
+    });
+
     it.each(['/etc/kubernetes/admin.conf', 'admin.conf', '~/.kube/config'])(
       'refuses the path %s in the place of a kubeconfig',
       (path) => {
@@ -245,11 +253,14 @@ users:
       expect(accepted(text, LENIENT).endpoint.proxy?.host).toBe('proxy.example:3128');
     });
 
-    it.each(['socks5://proxy.example', 'file:///etc/passwd', 'nonsense'])('refuses the proxy %s', (proxy) => {
-      expect(
-        refused(kubeconfigEntry(access, { cluster: { 'proxy-url': proxy } }), LENIENT).message,
-      ).toContain('proxy-url');
-    });
+    it.each(['socks5://proxy.example', 'file:///etc/passwd', 'nonsense', 'http://%E0%A4%A:x@proxy.example'])(
+      'refuses the proxy %s',
+      (proxy) => {
+        expect(
+          refused(kubeconfigEntry(access, { cluster: { 'proxy-url': proxy } }), LENIENT).message,
+        ).toContain('proxy-url');
+      },
+    );
 
     it.each(['https://127.0.0.1:6443', 'https://127.9.9.9', 'https://localhost:6443', 'https://[::1]:6443'])(
       'accepts the loopback server %s with a warning',

@@ -7,6 +7,14 @@ import { readPrimusLensEntry } from './primus-lens-format.ts';
 /** The longest entry that is looked at. */
 export const MAX_ENTRY_BYTES = 64 * 1024;
 
+const EMPTY: EntryVerdict = {
+  refused: {
+    reason: 'invalid_entry',
+    message: 'The entry is empty; write a kubeconfig or remove the key.',
+    empty: true,
+  },
+};
+
 /**
  * Judges one entry of the registry: text that whoever can write the registry may choose. The text is parsed as data, its
  * fields are checked against an allow-list, and what remains is an endpoint; it never reaches a library that loads
@@ -18,6 +26,7 @@ export function checkEntry(value: Buffer, policy: EntryPolicy): EntryVerdict {
   try {
     if (value.length > MAX_ENTRY_BYTES)
       invalid(`The entry is longer than ${MAX_ENTRY_BYTES} bytes; shorten it.`);
+    if (value.toString('utf8').trim() === '') return EMPTY;
     const document = readEntryDocument(value.toString('utf8'));
     const fields =
       'host' in document || 'kubeconfig' in document

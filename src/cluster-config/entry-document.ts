@@ -14,7 +14,6 @@ const MAX_DEPTH = 16;
  * @throws EntryRefused, with the position and never the text
  */
 export function readEntryDocument(text: string): EntryDocument {
-  if (text.trim() === '') invalid('The entry is empty; write a kubeconfig or remove the key.');
   const document = parseSingleDocument(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     invalid('The entry is not a mapping; write a kubeconfig or the JSON form.');

@@ -69,11 +69,12 @@ export function isMapping(value: unknown): value is EntryDocument {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isAbsent(value: unknown): boolean {
+/** Whether a field counts as not there. */
+export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
 /** A name out of an entry, fit for a message. What is no plain name could be a credential in the wrong place. */
 export function quoteName(name: string): string {
-  return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name) ? `"${name}"` : '(unnamed)';
+  return /^[A-Za-z][A-Za-z-]{0,23}$/.test(name) ? `"${name}"` : '(unnamed)';
 }

@@ -12,6 +12,8 @@ export interface EntryRefusal {
   reason: 'invalid_entry' | 'unsafe_entry';
   /** One sentence for the operator; names the field. */
   message: string;
+  /** An empty value is passed over with a warning: nobody meant it to work. */
+  empty?: boolean;
 }
 
 /** An entry that may be used. */

@@ -1,6 +1,6 @@
 import { invalid, unsafe } from './entry.ts';
 import { type EntryDocument, readEntryDocument } from './entry-document.ts';
-import { checkFields, type EntryFields, isMapping, optionalBoolean, optionalText } from './entry-fields.ts';
+import { checkFields, type EntryFields, isAbsent, optionalBoolean, optionalText } from './entry-fields.ts';
 import { readKubeconfig } from './kubeconfig-format.ts';
 
 const WHERE = 'The entry';
@@ -53,16 +53,14 @@ export function readPrimusLensEntry(entry: EntryDocument): EntryFields {
   };
 }
 
+/** Beside a kubeconfig no other field may stand: it would have no effect, and look as if it had. */
 function readInner(entry: EntryDocument, kubeconfig: unknown): EntryFields {
-  if (entry.host) invalid('The entry holds both "host" and "kubeconfig"; keep one of them.');
+  const others = Object.entries(entry).filter(([field, value]) => field !== 'kubeconfig' && !isAbsent(value));
+  if (others.length > 0) invalid('The entry holds "kubeconfig" and other fields; keep one or the others.');
   if (typeof kubeconfig !== 'string') invalid('The field "kubeconfig" must hold the text of a kubeconfig.');
-  if (!isMapping(parsedOrText(kubeconfig))) {
+  // A path is one line without a mapping in it.
+  if (!/[\n{]/.test(kubeconfig)) {
     unsafe('The field "kubeconfig" holds a path, which is refused; write the text of the kubeconfig itself.');
   }
   return readKubeconfig(readEntryDocument(kubeconfig));
-}
-
-/** A path is one line without a mapping in it; everything else gets the parser's own verdict. */
-function parsedOrText(kubeconfig: string): unknown {
-  return kubeconfig.includes('\n') || kubeconfig.includes('{') ? {} : kubeconfig;
 }

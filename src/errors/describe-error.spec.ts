@@ -20,7 +20,9 @@ describe('describeError', () => {
       code: 'WATCH_BROKEN',
       message: 'The watch ended.',
       details: { cluster: 'east' },
+      cause: { name: 'Error', frames: expect.any(Array) },
     });
+    expect(JSON.stringify(described)).not.toContain('hidden');
   });
 
   it('drops the message of a foreign error, on its own and inside the stack', () => {

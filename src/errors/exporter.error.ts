@@ -6,7 +6,7 @@ export type SafeDetails = Readonly<Record<string, string | number | boolean | un
 /**
  * The base of all errors of this service. The message is a sentence that names the object, what was expected
  * and the remedy; it is safe to log, and so are `code` and `details`. `cause` is not: it may come from a library
- * that quotes its input, so nothing prints it.
+ * that quotes its input, so its message is never printed.
  */
 export abstract class ExporterError extends Error {
   /** Stable, documented in docs/errors.md. */

@@ -18,6 +18,8 @@ const REASON_OF_CODE: Readonly<Record<string, FailureReason>> = {
   UND_ERR_SOCKET: 'connect',
   UND_ERR_CLOSED: 'connect',
   UND_ERR_DESTROYED: 'connect',
+  // A proxy that refuses the tunnel.
+  UND_ERR_ABORTED: 'connect',
   UND_ERR_PRX_TLS: 'tls',
   ETIMEDOUT: 'timeout',
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
@@ -43,12 +45,13 @@ const BROKEN_HTTP_CODE = /^HPE_/;
 export function toKubeRequestError(thrown: unknown): KubeRequestError {
   if (thrown instanceof KubeRequestError) return thrown;
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = causeOf(error), depth++) {
-    if (error.name === 'TimeoutError' || error.name === 'AbortError')
-      return new KubeRequestError({ reason: 'timeout', cause: thrown });
     const networkCode = codeOf(error);
     const reason = networkCode === undefined ? undefined : reasonOfCode(networkCode);
     if (networkCode !== undefined && reason)
       return new KubeRequestError({ reason, networkCode, cause: thrown });
+    if (error.name === 'TimeoutError' || error.name === 'AbortError') {
+      return new KubeRequestError({ reason: 'timeout', cause: thrown });
+    }
   }
   return new KubeRequestError({ reason: 'internal', cause: thrown });
 }

@@ -32,7 +32,11 @@ export class HubCredentials implements ApiServerTarget {
     if (this.server.protocol !== 'https:') {
       throw new HubNotConfiguredError("The hub's server is not an https:// address.");
     }
-    if (cluster.proxyUrl !== undefined) this.proxy = new URL(cluster.proxyUrl);
+    if (cluster.proxyUrl) {
+      if (!URL.canParse(cluster.proxyUrl))
+        throw new HubNotConfiguredError("The hub's proxy-url is not an address.");
+      this.proxy = new URL(cluster.proxyUrl);
+    }
     const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
     this.namespace = podNamespace() ?? context?.namespace?.trim() ?? 'default';
   }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
@@ -29,14 +31,14 @@ describe('KubeClient', () => {
     await server.stop();
   });
 
-  const connect = (change: Partial<ClusterEndpoint> = {}) => {
+  const connect = (change: Partial<ClusterEndpoint> = {}, connectTimeoutMs = 5_000) => {
     const endpoint = {
       server: new URL(server.url),
       tls: { ca: server.authority.cert },
       bearerToken: token,
       ...change,
     };
-    const client = createClusterClient(endpoint, 5_000);
+    const client = createClusterClient(endpoint, connectTimeoutMs);
     clients.push(client);
     return client;
   };
@@ -224,6 +226,59 @@ describe('KubeClient', () => {
 
       expect(await reasonOf(read(connect({ tls: { ca, servername: 'other.test' } })))).toBe('tls');
       expect(await reasonOf(read(connect({ tls: { ca, servername: 'kube-client.test' } })))).toBeUndefined();
+    });
+  });
+
+  describe('through a proxy', () => {
+    /** A proxy that opens tunnels as long as it is told to; else it is silent. */
+    const startProxy = async () => {
+      const state = { answers: true, tunnels: 0 };
+      const proxy = createHttpServer();
+      const sockets = new Set<Duplex>();
+      proxy.on('connect', (request: IncomingMessage, socket: Duplex) => {
+        sockets.add(socket.on('error', () => undefined));
+        if (!state.answers) return;
+        state.tunnels++;
+        const { hostname, port } = new URL(`tcp://${request.url}`);
+        const upstream = createConnection(Number(port), hostname, () => {
+          socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+          upstream.pipe(socket).pipe(upstream);
+        });
+        sockets.add(upstream.on('error', () => undefined));
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      const { port } = proxy.address() as AddressInfo;
+      const close = async () => {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => proxy.close(resolve));
+      };
+      return { state, url: new URL(`http://127.0.0.1:${port}`), close };
+    };
+
+    it('reads over one tunnel', async () => {
+      const proxy = await startProxy();
+      const client = connect({ proxy: proxy.url });
+
+      await read(client);
+      await read(client);
+
+      expect([proxy.state.tunnels, server.handshakes]).toEqual([1, 1]);
+      await client.close();
+      await proxy.close();
+    });
+
+    it('is back soon after a proxy that was silent', async () => {
+      const proxy = await startProxy();
+      proxy.state.answers = false;
+      const client = connect({ proxy: proxy.url }, 300);
+      expect(await reasonOf(read(client, 300))).toBe('timeout');
+      proxy.state.answers = true;
+
+      await eventually(async () => expect(await reasonOf(read(client, 300))).toBeUndefined(), {
+        timeoutMs: 5_000,
+      });
+      await client.close();
+      await proxy.close();
     });
   });
 

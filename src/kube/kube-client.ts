@@ -85,7 +85,8 @@ export class KubeClient {
   }
 
   private async send(request: KubeRequest, on: 'requests' | 'streams'): Promise<Dispatcher.ResponseData> {
-    const options = await this.requestOptions(request);
+    // Credentials may come from a program of the operator's, which may hang.
+    const options = await untilAborted(request.signal, this.requestOptions(request));
     const response = await this.dispatch(options, request, on);
     if (response.statusCode >= 200 && response.statusCode < 300) return response;
 
@@ -154,8 +155,11 @@ export class KubeClient {
   }
 }
 
-/** undici looks at a request's signal only once it has a connection. This gives up in time, also while it dials. */
+/** Gives up in time, whatever is pending: undici looks at a request's signal only once it has a connection. */
 async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result>): Promise<Result> {
+  // Whoever has given up does not care how it ends.
+  pending.catch(() => undefined);
+  signal.throwIfAborted();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason as Error);
@@ -186,8 +190,14 @@ function createDispatcher(
     bodyTimeout: 0,
   };
   const connect = { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
-  if (proxy) return new ProxyAgent({ uri: proxy.href, requestTls: connect, ...limits });
-  return new Pool(server.origin, { connect, ...limits });
+  if (!proxy) return new Pool(server.origin, { connect, ...limits });
+  return new ProxyAgent({
+    uri: proxy.href,
+    requestTls: connect,
+    ...limits,
+    // The tunnel is asked for by a request of the library's own, which has no signal.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+  });
 }
 
 async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {

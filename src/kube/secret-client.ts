@@ -6,7 +6,7 @@ import { type SecretSnapshot, toSecretSnapshot } from './secret-snapshot.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
 /** Manager of the fields that we own (Kubernetes, "Server-Side Apply"). */
-export const FIELD_MANAGER = 'multi-cluster-config-exporter';
+const FIELD_MANAGER = 'multi-cluster-config-exporter';
 
 /** What a list of one Secret gives: the Secret, if it exists, and the version from which to watch on. */
 export interface SecretList {

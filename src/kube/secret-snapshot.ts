@@ -5,7 +5,6 @@ import { KubeRequestError } from './kube-request.error.ts';
  * free text (`__proto__` and `1` are valid), so they must not become properties of an object.
  */
 export interface SecretSnapshot {
-  readonly uid: string;
   readonly resourceVersion: string;
   readonly type: string;
   readonly immutable: boolean;
@@ -24,7 +23,6 @@ export function toSecretSnapshot(value: unknown): SecretSnapshot {
   const metadata = record(secret.metadata);
   if (secret.kind !== undefined && secret.kind !== 'Secret') throw notASecret();
   return {
-    uid: text(metadata.uid),
     resourceVersion: text(metadata.resourceVersion),
     type: text(secret.type),
     immutable: secret.immutable === true,

@@ -181,6 +181,33 @@ describe('SecretWatcher', () => {
     expect(seen).toEqual(['1']);
   });
 
+  it('takes a watch that does not begin for a failure and tries again', async () => {
+    await registry.create({ a: '1' });
+    server.faults.inject({ kind: 'hang' }, { when: ({ watch }) => watch, times: 1 });
+    await start({ listTimeoutMs: 100 });
+
+    await registry.edit({ a: '2' });
+    await expectLast('2');
+  });
+
+  it('looks at once when it is asked to, and is not confused by older events', async () => {
+    await registry.create({ a: '1' });
+    const started = await start();
+    server.watches.mute(true);
+    await registry.edit({ a: '2' });
+    await started.lookNow();
+    expect(seen).toEqual(['1', '2']);
+
+    const old = (await registry.read())?.metadata ?? {};
+    server.watches.mute(false);
+    server.watches.write(
+      `${JSON.stringify({ type: 'MODIFIED', object: { kind: 'Secret', type: 'Opaque', metadata: { ...old, resourceVersion: '1' }, data: {} } })}\n`,
+    );
+    await registry.edit({ a: '3' });
+
+    await eventually(() => expect(seen).toEqual(['1', '2', '3']));
+  });
+
   it('stops for good, also twice and before it started', async () => {
     const idle = new SecretWatcher(
       new SecretClient(kube, { namespace: 'default', name: 'x' }),

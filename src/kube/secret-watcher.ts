@@ -31,6 +31,7 @@ export interface WatchStatus {
 
 /** Bounds on a watch. The defaults are for production; tests shorten them. */
 export interface WatchLimits {
+  /** For a list, and for a watch to begin. */
   listTimeoutMs: number;
   /** A stream without a byte for so long counts as dead. API servers send a bookmark about once a minute. */
   silenceMs: number;
@@ -51,6 +52,8 @@ export class SecretWatcher {
   private stopping = new AbortController();
   private running: Promise<void> | undefined;
   private observer: SecretObserver | undefined;
+  /** Whether the newest failure was answered by a list without a pause. */
+  private relistedAtOnce = false;
   /** Version of the newest sighting. */
   private newest: string | undefined;
   private current: WatchStatus = { connected: false, since: new Date(), listed: false };
@@ -103,7 +106,6 @@ export class SecretWatcher {
 
   private async run(observer: SecretObserver, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(HUB_BACKOFF);
-    let relistsAtOnce = 0;
     while (!signal.aborted) {
       try {
         await this.listAndFollow(observer, backoff, signal);
@@ -112,8 +114,9 @@ export class SecretWatcher {
         this.disconnected(error);
         // The version that we watched from is too old: list at once, but do not let a server keep us busy with it.
         const expired = error instanceof KubeRequestError && error.status === 410;
-        relistsAtOnce = expired ? relistsAtOnce + 1 : 0;
-        if (relistsAtOnce !== 1) await this.pause(backoff, signal);
+        const atOnce = expired && !this.relistedAtOnce;
+        this.relistedAtOnce = expired;
+        if (!atOnce) await this.pause(backoff, signal);
       }
     }
   }
@@ -142,10 +145,8 @@ export class SecretWatcher {
   /** Follows one stream until the server ends it in good order, or until it has been silent for too long. */
   private async follow(from: string, observer: SecretObserver, backoff: Backoff, signal: AbortSignal) {
     const silence = new AbortController();
-    const timer = setTimeout(
-      () => silence.abort(new DOMException('silent watch', 'TimeoutError')),
-      this.limits.silenceMs,
-    );
+    const giveUp = () => silence.abort(new DOMException('silent watch', 'TimeoutError'));
+    let timer = setTimeout(giveUp, this.limits.listTimeoutMs);
     let version = from;
     let eventful = false;
     let open = false;
@@ -156,6 +157,8 @@ export class SecretWatcher {
         AbortSignal.any([signal, silence.signal]),
       );
       open = true;
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, this.limits.silenceMs);
       this.connected();
       for await (const event of events) {
         timer.refresh();
@@ -178,6 +181,10 @@ export class SecretWatcher {
   }
 
   private tell(observer: SecretObserver, sighting: SecretSighting): void {
+    // A look at the server may have overtaken the event.
+    const overtaken =
+      sighting.origin === 'event' && this.newest && isOlderVersion(sighting.resourceVersion, this.newest);
+    if (overtaken) return;
     this.newest = sighting.resourceVersion;
     observer(sighting);
   }
@@ -187,6 +194,7 @@ export class SecretWatcher {
   }
 
   private connected(): void {
+    this.relistedAtOnce = false;
     if (this.current.connected) return;
     this.current = { connected: true, since: new Date(), listed: true };
     this.logger.info({ secret: this.client.ref }, 'watching');

@@ -2,18 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { Settings } from '../config/settings.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { PublicationStatus } from './publication-status.ts';
-import { restoreContent, type SourceContent } from './source-content.ts';
+import type { SourceContent } from './source-content.ts';
 
 /** Requests that arrive within this time become one write. Milliseconds. */
 const COALESCE_MS = 50;
@@ -49,7 +47,6 @@ export class AggregatePublisher {
   };
 
   constructor(
-    private readonly settings: Settings,
     private readonly refs: SecretRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
@@ -112,12 +109,13 @@ export class AggregatePublisher {
       this.hold();
       return;
     }
-    this.published ??= restorePublished(this.held.secret, this.settings);
+    this.published ??= this.states.adopt(this.held.secret);
     this.scheduleExpiry(this.states.expire());
     const aggregate = buildAggregate(this.states.all.values(), this.published);
     this.checkSize(aggregate);
 
     const { secret } = this.held;
+    if (secret) this.writer.checkWritable(secret);
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
     if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
@@ -184,16 +182,4 @@ export class AggregatePublisher {
     const since = state === this.current.state ? this.current.since : new Date();
     this.current = { ...rest, state, since, ...(message !== undefined && { message }) };
   }
-}
-
-function restorePublished(
-  held: SecretSnapshot | undefined,
-  { payloadCheck }: Settings,
-): Map<string, SourceContent> {
-  const published = new Map<string, SourceContent>();
-  for (const [name, encoded] of held?.data ?? []) {
-    const content = restoreContent(encoded, payloadCheck);
-    if (content) published.set(name, content);
-  }
-  return published;
 }

@@ -5,7 +5,7 @@ import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
+import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { SourceContent } from './source-content.ts';
@@ -27,20 +27,21 @@ export class AggregateWriter {
     this.client = new SecretClient(hub, refs.aggregate);
   }
 
+  /** @throws AggregateNotWritableError when no write can succeed until the operator acts */
+  checkWritable({ immutable, type }: SecretSnapshot): void {
+    if (immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
+    if (type !== 'Opaque') throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
+  }
+
   /**
    * Writes once, on top of what {@link HeldAggregate} last saw, and tells it the outcome. When somebody else wrote in
    * between, it looks again and fails: the next try starts from there.
    *
    * @param published what was ours, to tell keys of clusters that left from foreign ones in the log
-   * @throws AggregateNotWritableError when no write can succeed until the operator acts
    * @throws KubeRequestError
    */
   async write(aggregate: Aggregate, published: ReadonlyMap<string, SourceContent>): Promise<void> {
     const held = this.held.secret;
-    if (held?.immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
-    if (held && held.type !== 'Opaque')
-      throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
-
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
     try {
@@ -55,10 +56,12 @@ export class AggregateWriter {
   }
 
   private async applyAndTidy(
-    { annotations, contents }: Aggregate,
-    held: SecretSnapshot | undefined,
+    aggregate: Aggregate,
+    current: SecretSnapshot | undefined,
     signal: AbortSignal,
   ): Promise<SecretSnapshot> {
+    const { annotations, contents } = aggregate;
+    const held = current && (await this.makeRoom(aggregate, current, signal));
     const applied = await this.client.apply(
       {
         ...(held && { resourceVersion: held.resourceVersion }),
@@ -72,6 +75,19 @@ export class AggregateWriter {
     const surplus = [...applied.data.keys()].filter((name) => !contents.has(name)).toSorted();
     if (surplus.length === 0) return applied;
     return await this.client.removeKeys(surplus, applied.resourceVersion, signal);
+  }
+
+  /** Keys that shall go may leave no room for those that shall come. Then they go first. */
+  private async makeRoom(
+    { contents, bytes }: Aggregate,
+    held: SecretSnapshot,
+    signal: AbortSignal,
+  ): Promise<SecretSnapshot> {
+    const surplus = [...held.data].filter(([name]) => !contents.has(name));
+    const surplusBytes = surplus.reduce((sum, [, encoded]) => sum + Buffer.byteLength(encoded, 'base64'), 0);
+    if (surplusBytes === 0 || bytes + surplusBytes <= SECRET_LIMIT_BYTES) return held;
+    const names = surplus.map(([name]) => name);
+    return await this.client.removeKeys(names, held.resourceVersion, signal);
   }
 
   private logWrite(

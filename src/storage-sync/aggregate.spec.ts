@@ -128,7 +128,6 @@ describe('buildAggregate', () => {
 describe('isPublished', () => {
   const aggregate = buildAggregate([record('east', content('e'))], NOTHING);
   const held = (change: Partial<SecretSnapshot> = {}): SecretSnapshot => ({
-    uid: 'uid',
     resourceVersion: '1',
     type: 'Opaque',
     immutable: false,

@@ -10,6 +10,7 @@ import {
   newRecord,
   type RetentionPolicy,
   withoutContent,
+  withRestoredContent,
 } from './cluster-record.ts';
 import { encodeSource, type SourceContent } from './source-content.ts';
 
@@ -130,7 +131,7 @@ describe('the record of a cluster', () => {
   });
 
   it('begins after a restart with what the aggregate held', () => {
-    const restored = newRecord('east', at(0), { content: content('held'), outdated: true });
+    const restored = withRestoredContent(newRecord('east', at(0)), content('held'), true, at(0));
 
     expect(restored).toMatchObject({ state: 'pending', content: content('held'), outdated: true });
     expect(keyExpiresAtMs(restored, DEFAULT_POLICY)).toBe(NEVER);

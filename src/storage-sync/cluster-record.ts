@@ -42,12 +42,8 @@ export interface RetentionPolicy {
   staleTtlMs: number;
 }
 
-/** A cluster that was not read yet. With `restored`, what the aggregate held for it when we started. */
-export function newRecord(
-  name: string,
-  now: Instant,
-  restored?: { content: SourceContent; outdated: boolean },
-): ClusterRecord {
+/** A cluster that was not read yet. */
+export function newRecord(name: string, now: Instant): ClusterRecord {
   return {
     name,
     state: 'pending',
@@ -55,11 +51,32 @@ export function newRecord(
     message: undefined,
     since: now.wall,
     lastSuccess: undefined,
-    content: restored?.content,
-    outdated: restored?.outdated ?? false,
-    // When it was last current is unknown after a restart. Counting from now keeps it longer, never shorter.
+    content: undefined,
+    outdated: false,
     currentAtMs: now.monotonicMs,
     missingAtMs: undefined,
+  };
+}
+
+/**
+ * The record of a cluster without content, after the aggregate was found to hold one for it. When that was last current is
+ * not known; counting from now keeps it longer, never shorter.
+ *
+ * @param outdated whether the aggregate itself called it stale
+ */
+export function withRestoredContent(
+  record: ClusterRecord,
+  content: SourceContent,
+  outdated: boolean,
+  now: Instant,
+): ClusterRecord {
+  const failed = record.reason !== undefined;
+  const state = record.state === 'pending' && failed ? 'stale' : record.state;
+  return {
+    ...transition(record, state, record.reason, record.message, now),
+    content,
+    outdated: outdated || failed,
+    currentAtMs: now.monotonicMs,
   };
 }
 
@@ -116,7 +133,7 @@ export function keyExpiresAtMs(record: ClusterRecord, policy: RetentionPolicy): 
 /** The record after its key was removed. What is forgotten is never published again. */
 export function withoutContent(record: ClusterRecord, now: Instant): ClusterRecord {
   if (!record.content) return record;
-  const state = record.state === 'stale' ? 'pending' : record.state;
+  const state = record.state === 'stale' || record.state === 'synced' ? 'pending' : record.state;
   return { ...transition(record, state, record.reason, record.message, now), content: undefined };
 }
 

@@ -13,6 +13,7 @@ import {
   keyExpiresAtMs,
   newRecord,
   withoutContent,
+  withRestoredContent,
 } from './cluster-record.ts';
 import { restoreContent, type SourceContent } from './source-content.ts';
 import type { ReadResult } from './source-reader.ts';
@@ -24,7 +25,6 @@ import type { ReadResult } from './source-reader.ts';
 @Injectable()
 export class ClusterStates {
   private readonly records = new Map<string, ClusterRecord>();
-  private readonly restored = new Map<string, { content: SourceContent; outdated: boolean }>();
 
   constructor(
     private readonly settings: Settings,
@@ -36,18 +36,31 @@ export class ClusterStates {
     return this.records;
   }
 
-  /** Takes what the aggregate holds as last-known-good. To be called once, before {@link align}. */
-  restore(aggregate: SecretSnapshot | undefined): void {
+  /**
+   * Takes what the aggregate holds as last-known-good for the clusters that have none: when we start, and when the
+   * registry is back after it was gone.
+   *
+   * @returns every content of the aggregate that its readers can read, by cluster
+   */
+  adopt(aggregate: SecretSnapshot | undefined): Map<string, SourceContent> {
+    const now = instant();
     const outdated = new Set(aggregate?.annotations.get(STALE_CLUSTERS_ANNOTATION)?.split(','));
+    const contents = new Map<string, SourceContent>();
     for (const [name, encoded] of aggregate?.data ?? []) {
       const content = restoreContent(encoded, this.settings.payloadCheck);
-      if (content) this.restored.set(name, { content, outdated: outdated.has(name) });
-      else
+      if (!content) {
         this.logger.warn(
           { cluster: name },
           'a key of the aggregate is unreadable and not taken as last-known-good',
         );
+        continue;
+      }
+      contents.set(name, content);
+      const record = this.records.get(name);
+      if (record && !record.content)
+        this.replace(withRestoredContent(record, content, outdated.has(name), now));
     }
+    return contents;
   }
 
   /**
@@ -64,7 +77,6 @@ export class ClusterStates {
     for (const name of this.records.keys()) {
       if (!registry.clusters.has(name) && !registry.rejected.has(name)) this.records.delete(name);
     }
-    this.restored.clear();
   }
 
   /** Takes the result of a reading of a cluster that is in the registry. */
@@ -99,12 +111,11 @@ export class ClusterStates {
   /** Forgets every key: the operator deleted the aggregate while there was no registry. */
   forgetContents(): void {
     const now = instant();
-    this.restored.clear();
     for (const record of this.records.values()) this.replace(withoutContent(record, now));
   }
 
   private recordOf(name: string, now: Instant): ClusterRecord {
-    return this.records.get(name) ?? newRecord(name, now, this.restored.get(name));
+    return this.records.get(name) ?? newRecord(name, now);
   }
 
   private replace(record: ClusterRecord): void {

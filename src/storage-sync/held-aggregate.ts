@@ -8,8 +8,7 @@ import type { SecretSighting, SecretWatcher, WatchStatus } from '../kube/secret-
 import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
 
 /**
- * The aggregate as the hub holds it, as far as we know: from a watch, and from the answers to our own writes. An event of
- * the watch that is older than such an answer is old news and passed over.
+ * The aggregate as the hub holds it, as far as we know: from a watch, and from the answers to our own writes.
  */
 @Injectable()
 export class HeldAggregate {
@@ -51,7 +50,7 @@ export class HeldAggregate {
 
   /** Takes the answer to our own write. */
   written(secret: SecretSnapshot): void {
-    this.held = { secret, resourceVersion: secret.resourceVersion };
+    this.take({ secret, resourceVersion: secret.resourceVersion });
   }
 
   /**
@@ -60,14 +59,20 @@ export class HeldAggregate {
    * @throws KubeRequestError
    */
   async refresh(signal: AbortSignal): Promise<void> {
-    this.held = await this.client.list(signal);
+    this.take(await this.client.list(signal));
   }
 
   private accept({ secret, resourceVersion, origin }: SecretSighting): boolean {
-    if (origin === 'event' && this.held && isOlderVersion(resourceVersion, this.held.resourceVersion))
-      return false;
-    const unchanged = this.held && this.held.secret?.resourceVersion === secret?.resourceVersion;
-    this.held = { secret, resourceVersion };
-    return !unchanged;
+    const before = this.held;
+    // The watcher's own list is what counts, also where the hub went back in time: it was restored from a backup.
+    if (origin === 'list') this.held = { secret, resourceVersion };
+    else this.take({ secret, resourceVersion });
+    return !before || before.secret?.resourceVersion !== this.held?.secret?.resourceVersion;
+  }
+
+  /** Takes what the hub held at a version, unless we know of a later one: answers and events may overtake each other. */
+  private take(sighting: { secret: SecretSnapshot | undefined; resourceVersion: string }): void {
+    if (this.held && isOlderVersion(sighting.resourceVersion, this.held.resourceVersion)) return;
+    this.held = sighting;
   }
 }

@@ -33,10 +33,9 @@ export class KubeSourceReader extends SourceReader {
       };
     } catch (thrown) {
       const error = toKubeRequestError(thrown);
-      this.logger.debug({ cluster: cluster.name, err: error }, 'read failed');
-      if (error.reason === 'internal') {
-        this.logger.error({ cluster: cluster.name, err: thrown }, 'read failed unexpectedly');
-      }
+      const log = { cluster: cluster.name, err: error };
+      if (error.reason === 'internal') this.logger.error(log, 'read failed unexpectedly');
+      else this.logger.debug(log, 'read failed');
       const { reason, message, retryAfterMs } = error;
       return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }

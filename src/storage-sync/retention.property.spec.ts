@@ -77,6 +77,7 @@ class Simulation {
     ]),
   );
   private states!: ClusterStates;
+  private adopted = false;
   private readonly staleTtl: string;
 
   constructor(staleTtl: string) {
@@ -102,7 +103,12 @@ class Simulation {
         this.restart();
         break;
     }
-    if (this.registry().state !== 'present') return;
+    if (this.registry().state !== 'present') {
+      this.adopted = false;
+      return;
+    }
+    if (!this.adopted) this.states.adopt(asSecret(this.published));
+    this.adopted = true;
     this.states.expire();
     this.published = buildAggregate(this.states.all.values(), this.published).contents;
   }
@@ -155,8 +161,8 @@ class Simulation {
       parseSettings({ MCCE_MISSING_GRACE: `${GRACE_MS}ms`, MCCE_STALE_TTL: this.staleTtl }),
       new PinoLogger({ pinoHttp: { logger: pino({ level: 'silent' }) } }),
     );
-    this.states.restore(asSecret(this.published));
     this.states.align(this.registry());
+    this.adopted = false;
     for (const ledger of this.ledgers.values()) {
       Object.assign(ledger, { newest: undefined, missingSince: undefined, currentAt: performance.now() });
     }
@@ -267,7 +273,6 @@ function contentOf(of: string, revision: number): SourceContent {
 
 function asSecret(contents: Aggregate['contents']): SecretSnapshot {
   return {
-    uid: 'uid',
     resourceVersion: '1',
     type: 'Opaque',
     immutable: false,

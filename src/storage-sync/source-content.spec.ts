@@ -60,7 +60,11 @@ describe('restoreContent', () => {
     expect(restoreContent(content?.encoded ?? '')).toEqual(content);
   });
 
-  it.each(['', 'null', '[]', '"text"', '{', '{"a":1}', '{"a":null}', '{"a":"%%%"}', '{"a":{}}'])(
+  it.each(['null', '{"a":null}', '{"a":null,"b":"QQ=="}'])('takes %j, which Go writes for nil', (json) => {
+    expect(decode(restoreContent(base64(json))?.encoded)).toBe(json);
+  });
+
+  it.each(['', '[]', '"text"', '{', '{"a":1}', '{"a":"%%%"}', '{"a":{}}'])(
     'refuses %j, at which readers would stop',
     (json) => {
       expect(restoreContent(base64(json))).toBeUndefined();

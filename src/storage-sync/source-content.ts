@@ -42,12 +42,22 @@ export function restoreContent(
   payloadCheck: Settings['payloadCheck'] = 'none',
 ): SourceContent | undefined {
   const json = Buffer.from(encoded, 'base64');
+  const data = parseData(json.toString('utf8'));
+  if (!data || payloadProblem(payloadCheck, data) !== undefined) return undefined;
+  return toContent(json);
+}
+
+/** As Go's readers do: `null` is an empty map, or an empty value. */
+function parseData(json: string): Map<string, string> | undefined {
   try {
-    const value: unknown = JSON.parse(json.toString('utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const data = new Map<string, unknown>(Object.entries(value));
-    if (!isEncodedData(data) || payloadProblem(payloadCheck, data) !== undefined) return undefined;
-    return toContent(json);
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+    const data = new Map<string, string>();
+    for (const [key, entry] of Object.entries(value ?? {}) as [string, unknown][]) {
+      if (entry !== null && (typeof entry !== 'string' || !isStandardBase64(entry))) return undefined;
+      data.set(key, entry ?? '');
+    }
+    return data;
   } catch {
     return undefined;
   }
@@ -59,10 +69,6 @@ function toContent(json: Buffer): SourceContent {
     bytes: json.length,
     digest: createHash('sha256').update(json).digest('hex'),
   };
-}
-
-function isEncodedData(data: ReadonlyMap<string, unknown>): data is ReadonlyMap<string, string> {
-  return [...data.values()].every((value) => typeof value === 'string' && isStandardBase64(value));
 }
 
 function isStandardBase64(text: string): boolean {

@@ -35,7 +35,9 @@ export class SourceReads {
   private readonly slots: ReturnType<typeof pLimit>;
   private readonly retrySlots: ReturnType<typeof pLimit>;
   private readonly failing = new Map<Cluster, Failing>();
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly underWay = new Map<Cluster, Promise<void>>();
+  /** Every cluster that was ever read. */
+  private readonly known = new WeakSet<Cluster>();
   private readonly stopping = new AbortController();
 
   constructor(
@@ -50,15 +52,21 @@ export class SourceReads {
     this.retrySlots = pLimit(Math.max(1, Math.floor(settings.readConcurrency * RETRY_SHARE)));
   }
 
-  /** Whether the cluster is being tried again on its own. */
-  isFailing(cluster: Cluster): boolean {
-    return this.failing.has(cluster);
+  /** Whether the cluster is being read, or tried again on its own. */
+  isBusy(cluster: Cluster): boolean {
+    return this.underWay.has(cluster) || this.failing.has(cluster);
+  }
+
+  /** Whether the cluster was never read, nor is being read. */
+  isNew(cluster: Cluster): boolean {
+    return !this.known.has(cluster);
   }
 
   /** Reads a cluster once. Resolves when its result is taken; never rejects. */
   async read(cluster: Cluster): Promise<void> {
-    const read = this.slots(() => this.readInSlot(cluster)).finally(() => this.underWay.delete(read));
-    this.underWay.add(read);
+    this.known.add(cluster);
+    const read = this.slots(() => this.readInSlot(cluster)).finally(() => this.underWay.delete(cluster));
+    this.underWay.set(cluster, read);
     await read;
   }
 
@@ -67,7 +75,7 @@ export class SourceReads {
     this.stopping.abort();
     for (const { timer } of this.failing.values()) clearTimeout(timer);
     this.failing.clear();
-    await Promise.all(this.underWay);
+    await Promise.all(this.underWay.values());
   }
 
   private async readInSlot(cluster: Cluster): Promise<void> {
@@ -89,6 +97,8 @@ export class SourceReads {
       this.failing.delete(cluster);
       return;
     }
+    // The credentials may have been renewed a moment ago; then the registry tells, and this cluster is another one.
+    if (result.reason === 'unauthorized' && !this.failing.has(cluster)) void this.registry.refresh();
     const failing = this.failing.get(cluster) ?? {
       backoff: new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: this.settings.syncIntervalMs }),
       timer: undefined,
@@ -96,8 +106,6 @@ export class SourceReads {
     const retryAfterMs = Math.min(result.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
     failing.timer = setTimeout(() => this.retry(cluster), Math.max(failing.backoff.next(), retryAfterMs));
     this.failing.set(cluster, failing);
-    // The credentials may have been renewed a moment ago; then the registry tells, and this cluster is another one.
-    if (result.reason === 'unauthorized') void this.registry.refresh();
   }
 
   private retry(cluster: Cluster): void {

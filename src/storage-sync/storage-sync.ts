@@ -53,7 +53,6 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   private startOnceAllIsKnown(): void {
     if (this.registry.view.state === 'unknown' || !this.held.known) return;
     this.started = true;
-    this.states.restore(this.held.secret);
     this.follow('start');
   }
 

@@ -11,17 +11,14 @@ export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
 
 /**
  * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:
- * requests during a pass become one more pass. A cluster that joins or changes during a pass is read in it at once, so
- * that it need not wait for one that hangs.
+ * requests during a pass become one more pass. A cluster that joins or changes during a pass is read at once beside it:
+ * it need not wait for one that hangs, nor the pass for it.
  */
 @Injectable()
 export class SyncPasses {
   private requested: SyncTrigger | undefined;
   private running: Promise<void> | undefined;
   private stopped = false;
-  /** Of the pass under way. */
-  private started = new Set<Cluster>();
-  private readonly reads = new Set<Promise<void>>();
   private ended = false;
 
   constructor(
@@ -64,9 +61,7 @@ export class SyncPasses {
 
   private async pass(trigger: SyncTrigger): Promise<void> {
     const startedAt = performance.now();
-    this.started = new Set();
-    this.readNewClusters();
-    while (this.reads.size > 0) await Promise.all(this.reads);
+    await this.readIdleClusters();
     if (this.stopped) return;
 
     this.ended = true;
@@ -76,13 +71,19 @@ export class SyncPasses {
     this.logger.info({ trigger, durationMs, ...this.countStates() }, 'pass ended');
   }
 
+  /** Reads the clusters that are neither being read nor tried again on their own. */
+  private async readIdleClusters(): Promise<void> {
+    const idle = this.clusters().filter((cluster) => !this.sourceReads.isBusy(cluster));
+    await Promise.all(idle.map((cluster) => this.sourceReads.read(cluster)));
+  }
+
   private readNewClusters(): void {
-    for (const cluster of this.registry.view.clusters.values()) {
-      if (this.started.has(cluster) || this.sourceReads.isFailing(cluster)) continue;
-      this.started.add(cluster);
-      const read = this.sourceReads.read(cluster).finally(() => this.reads.delete(read));
-      this.reads.add(read);
-    }
+    for (const cluster of this.clusters())
+      if (this.sourceReads.isNew(cluster)) void this.sourceReads.read(cluster);
+  }
+
+  private clusters(): Cluster[] {
+    return [...this.registry.view.clusters.values()];
   }
 
   private countStates(): { clusters: number; synced: number; failed: number } {

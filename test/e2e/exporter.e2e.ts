@@ -260,6 +260,19 @@ describe('the exporter on real API servers', () => {
       });
     });
 
+    it('that becomes immutable is an error even before it has to be written', async () => {
+      const exporter = await startSynced();
+
+      await fleet.aggregate.patch({ immutable: true });
+
+      await eventually(async () => {
+        expect((await exporter.status()).aggregate).toMatchObject({
+          state: 'failing',
+          message: expect.stringContaining('immutable'),
+        });
+      });
+    });
+
     it('that is immutable is an error with its remedy, and nothing is deleted', async () => {
       await fleet.source('east').create({ opensearch: 'east-1' });
       await fleet.registry.create({ east: await fleet.entry('east') });

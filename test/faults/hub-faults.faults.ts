@@ -134,6 +134,56 @@ describe('the hub', () => {
     expect(running.valuesOf('east')).toEqual([valueOf('east 1')]);
   });
 
+  it('that gets registry and aggregate back from a backup keeps the keys of clusters that are down', async () => {
+    const { rig: running, exporter } = await start();
+    const backup = await running.aggregate.data();
+    const entries = { east: running.entry('east'), west: running.entry('west') };
+    await running.registry.delete();
+    await eventually(async () => expect((await exporter.status()).aggregate.state).toBe('held'));
+    await running.aggregate.delete();
+    await running.cluster('west').refuse();
+
+    await running.aggregate.create(Object.fromEntries(backup));
+    await delay(500);
+    await running.registry.create(entries);
+
+    await eventually(async () =>
+      expect(await exporter.cluster('west')).toMatchObject({ state: 'stale', published: true }),
+    );
+    await expectPublished(running, { east: 'east 1', west: 'west 1' });
+  });
+
+  it('is not held up by a cluster that hangs and whose entry keeps changing', async () => {
+    const { rig: running } = await start();
+    running.cluster('west').faults.inject({ kind: 'hang' });
+    const flapping = setInterval(() => void running.registry.edit({ west: running.entry('west') }), 400);
+    try {
+      for (let revision = 2; revision <= 4; revision++) {
+        running.cluster('east').editSecret('storage-config', { opensearch: `east ${revision}` });
+        await expectPublished(running, { east: `east ${revision}`, west: 'west 1' }, 4_000);
+      }
+    } finally {
+      clearInterval(flapping);
+    }
+  });
+
+  it('with a predecessor’s keys that leave no room for ours gets rid of them first', async () => {
+    const { rig: running, exporter } = await start(['east']);
+    await exporter.stop();
+    const size = 600 * 1024;
+    const large = (fill: string) =>
+      JSON.stringify({ opensearch: Buffer.alloc((size * 3) / 4, fill).toString('base64') });
+    await running.aggregate.edit({ gone: large('g') });
+    running.cluster('east').editSecret('storage-config', { opensearch: 'e'.repeat((size * 3) / 4) });
+    await running.startExporter();
+
+    await eventually(async () => {
+      const published = await running.aggregate.data();
+      expect([...published.keys()]).toEqual(['east']);
+      expect(published.get('east')?.length).toBeGreaterThan(size);
+    });
+  });
+
   it('is left whole by an exporter that is killed at any point of a write', async () => {
     const { rig: running, exporter } = await start();
     await exporter.stop('SIGKILL');
