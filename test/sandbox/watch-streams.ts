@@ -112,6 +112,6 @@ export class WatchStreams {
   }
 
   private send(response: ServerResponse, type: string, object: KubeObject): void {
-    if (!this.muted) response.write(`${JSON.stringify({ type, object })}\n`);
+    if (!this.muted && !response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,16 @@ export class ExporterProcess {
 
   get running(): boolean {
     return this.child.running;
+  }
+
+  /** Resident memory, as the kernel counts it. 0 where it cannot be told. */
+  rssMiB(): number {
+    try {
+      const status = readFileSync(`/proc/${this.child.process.pid}/status`, 'utf8');
+      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    } catch {
+      return 0;
+    }
   }
 
   async get(path: string): Promise<{ status: number; text: string }> {

@@ -1,0 +1,32 @@
+// Random faults for a given time, against a model of what the aggregate must be.
+//
+//   npm run soak -- --minutes 30            prints its seed
+//   npm run soak -- --minutes 5 --seed abc  repeats the choices of that seed
+
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { soak } from './soak.ts';
+import { Violation } from './soak-model.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: randomBytes(4).toString('hex') },
+    clusters: { type: 'string', default: '6' },
+  },
+});
+
+console.log(`seed ${values.seed}, ${values.minutes} minutes, ${values.clusters} clusters`);
+try {
+  const result = await soak({
+    seed: values.seed,
+    durationMs: Number(values.minutes) * 60_000,
+    clusters: Number(values.clusters),
+    onRest: (progress) => console.log(JSON.stringify(progress)),
+  });
+  console.log(`no violation: ${JSON.stringify(result)}`);
+} catch (error) {
+  if (!(error instanceof Violation)) throw error;
+  console.error(`violation: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultRig } from '../faults/fault-rig.ts';
+import type { Fault } from '../sandbox/faults.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import { type ModelCluster, type SoakModel, textOf } from './soak-model.ts';
+
+/** What the actions work on. */
+export interface Scene {
+  rig: FaultRig;
+  model: SoakModel;
+  random: SeededRandom;
+  /** Kills the exporter and starts it again. */
+  restartExporter: () => Promise<void>;
+}
+
+/** One thing that happens. The name is printed when a promise is broken. */
+export interface Action {
+  name: string;
+  /** How often it is drawn, beside the others. */
+  weight: number;
+  run: (scene: Scene, cluster: ModelCluster) => Promise<void>;
+}
+
+const FAULTS: [Fault, ...Fault[]] = [
+  { kind: 'hang' },
+  { kind: 'drop' },
+  { kind: 'reset' },
+  { kind: 'endless' },
+  { kind: 'drip', everyMs: 20 },
+  { kind: 'delay', ms: 200 },
+  { kind: 'body', body: 'garbage' },
+  { kind: 'body', body: '{"kind":"Secret","metadata":{}}' },
+  { kind: 'status', status: 401 },
+  { kind: 'status', status: 403 },
+  { kind: 'status', status: 404, body: 'not found' },
+  { kind: 'status', status: 429, headers: { 'retry-after': '1' } },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503 },
+];
+
+/** Everything that can happen to a fleet. */
+export const ACTIONS: readonly Action[] = [
+  {
+    name: 'a source changes',
+    weight: 30,
+    run: async ({ rig }, cluster) => {
+      cluster.revision++;
+      rig
+        .cluster(cluster.name)
+        .editSecret('storage-config', { opensearch: textOf(cluster.name, cluster.revision) });
+    },
+  },
+  {
+    name: 'a cluster fails',
+    weight: 12,
+    run: async ({ rig, random }, { name }) => void rig.cluster(name).faults.inject(random.pick(FAULTS)),
+  },
+  {
+    name: 'a cluster is mended',
+    weight: 12,
+    run: async ({ rig }, { name }) => rig.cluster(name).faults.clear(),
+  },
+  {
+    name: 'a cluster loses its connections',
+    weight: 4,
+    run: async ({ rig }, { name }) => rig.cluster(name).cutConnections(),
+  },
+  {
+    name: 'a cluster is gone for a moment',
+    weight: 4,
+    run: async ({ rig, random }, { name }) => {
+      await rig.cluster(name).refuse();
+      await delay(random.below(500));
+      await rig.cluster(name).listen();
+    },
+  },
+  {
+    name: 'an entry is rotated',
+    weight: 8,
+    run: async ({ rig }, cluster) => {
+      cluster.entered = true;
+      await rig.registry.edit({ [cluster.name]: rig.entry(cluster.name) });
+    },
+  },
+  {
+    name: 'an entry is removed',
+    weight: 3,
+    run: async ({ rig }, cluster) => {
+      cluster.mayGo = true;
+      cluster.entered = false;
+      await rig.registry.edit({ [cluster.name]: null });
+    },
+  },
+  {
+    name: 'an entry is spoilt',
+    weight: 4,
+    run: async ({ rig, random }, cluster) => {
+      cluster.entered = false;
+      await rig.registry.edit({
+        [cluster.name]: random.pick(['', '{', '[]', '{"host":"http://x"}', 'exec: {}']),
+      });
+    },
+  },
+  {
+    name: 'every watch is cut',
+    weight: 3,
+    run: async ({ rig }) => rig.hub.watches.cut(),
+  },
+  {
+    name: 'every watch ends',
+    weight: 3,
+    run: async ({ rig }) => rig.hub.watches.end(),
+  },
+  {
+    name: 'the hub forgets its history',
+    weight: 2,
+    run: async ({ rig }) => rig.hub.store.compact(),
+  },
+  {
+    name: 'the hub is gone for a moment',
+    weight: 2,
+    run: async ({ rig, random }) => {
+      await rig.hub.refuse();
+      await delay(random.below(1_000));
+      await rig.hub.listen();
+    },
+  },
+  {
+    name: 'the hub refuses writes for a moment',
+    weight: 3,
+    run: async ({ rig, random }) => {
+      const status = random.pick([403, 409, 429, 500]);
+      const lift = rig.hub.faults.inject({ kind: 'status', status }, { when: isWriteOfExporter });
+      await delay(random.below(700));
+      lift();
+    },
+  },
+  {
+    name: 'a key of the aggregate is edited by hand',
+    weight: 3,
+    run: async ({ rig, model }, cluster) => {
+      // Until it is restored it is no last-known-good: a restart in between loses it.
+      cluster.mayGo = true;
+      model.expectHandEdit('by hand');
+      if (await rig.aggregate.read())
+        await rig.aggregate.edit({ [cluster.name]: 'by hand', foreign: 'by hand' });
+    },
+  },
+  {
+    name: 'the aggregate is deleted',
+    weight: 1,
+    run: async ({ rig, model }) => {
+      for (const cluster of model.clusters.values()) cluster.mayGo = true;
+      if (await rig.aggregate.read()) await rig.aggregate.delete();
+    },
+  },
+  {
+    name: 'the exporter is killed',
+    weight: 2,
+    run: async ({ restartExporter }) => restartExporter(),
+  },
+];
+
+/** Draws an action by weight. */
+export function drawAction(random: SeededRandom): Action {
+  const total = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);
+  let ticket = random.below(total);
+  const drawn = ACTIONS.find(({ weight }) => (ticket -= weight) < 0);
+  if (!drawn) throw new Error('every ticket is below the total');
+  return drawn;
+}
+
+/** Only the exporter applies by this name; the test's own edits go on. */
+function isWriteOfExporter({ method, path }: { method: string; path: string }): boolean {
+  return method === 'PATCH' && path.endsWith('/multi-storage-config');
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { FaultRig } from '../faults/fault-rig.ts';
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { drawAction, type Scene } from './soak-actions.ts';
+import { SoakModel, Violation } from './soak-model.ts';
+
+/** How a soak runs. */
+export interface SoakOptions {
+  seed: string;
+  durationMs: number;
+  clusters: number;
+  /** Told after every rest. */
+  onRest?: (progress: SoakResult) => void;
+}
+
+/** What a soak did. */
+export interface SoakResult {
+  seed: string;
+  actions: number;
+  /** How often everything was mended and the aggregate was what the model says. */
+  rests: number;
+  /** Slowest of these, from mended to equal. */
+  slowestRestMs: number;
+  /** States of the aggregate that were looked at. */
+  states: number;
+  /** Kills of the exporter. */
+  kills: number;
+  /** Resident memory of the exporter at the newest rest, in MiB, and how old that process was. */
+  rssMiB: number;
+}
+
+const ACTIONS_BETWEEN_RESTS = 60;
+/** Watches and tries are back within 10 s, and the machine may be busy. */
+const REST_LIMIT_MS = 20_000;
+
+/**
+ * Lets random faults loose on a fleet, and holds every state of the aggregate against a model of what it must be.
+ *
+ * @throws Violation with the seed and the last actions
+ */
+export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions): Promise<SoakResult> {
+  const names = Array.from({ length: clusters }, (_, index) => `c${index}`);
+  const rig = await FaultRig.start(names);
+  const random = new SeededRandom(seed);
+  const model = new SoakModel(rig, names);
+  const result: SoakResult = { seed, actions: 0, rests: 0, slowestRestMs: 0, states: 0, kills: 0, rssMiB: 0 };
+  const recent: string[] = [];
+  let exporter: ExporterProcess | undefined;
+  const scene: Scene = {
+    rig,
+    model,
+    random,
+    restartExporter: async () => {
+      await exporter?.stop('SIGKILL');
+      result.kills++;
+      exporter = await rig.startExporter({ MCCE_MISSING_GRACE: '1h', MCCE_LOG_LEVEL: 'info' });
+    },
+  };
+  try {
+    await scene.restartExporter();
+    await rest();
+    const endsAt = performance.now() + durationMs;
+    while (performance.now() < endsAt) {
+      for (let count = 0; count < ACTIONS_BETWEEN_RESTS; count++) await act();
+      await rest();
+      onRest?.(result);
+    }
+    return result;
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    throw new Violation(
+      `${error.message}\n  seed ${seed}, action ${result.actions}; the last ones:\n  ${recent.join('\n  ')}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await rig.stop();
+  }
+
+  async function act(): Promise<void> {
+    const action = drawAction(random);
+    const cluster = model.clusters.get(names[random.below(names.length)] ?? '');
+    if (!cluster) throw new Error('every name has a cluster');
+    recent.push(`${action.name} (${cluster.name})`);
+    if (recent.length > 25) recent.shift();
+    result.actions++;
+    await action.run(scene, cluster);
+    await delay(random.below(120));
+    model.check();
+    if (!exporter?.running) throw new Violation('the exporter ended by itself');
+  }
+
+  /** Mends everything, and waits until the aggregate is what it must be. */
+  async function rest(): Promise<void> {
+    for (const name of names) rig.cluster(name).faults.clear();
+    rig.hub.faults.clear();
+    const missing = [...model.clusters.values()].filter(({ entered }) => !entered);
+    for (const cluster of missing) cluster.entered = true;
+    await rig.registry.edit(Object.fromEntries(missing.map(({ name }) => [name, rig.entry(name)])));
+    const startedAt = performance.now();
+    await eventually(
+      async () => {
+        const held = await rig.aggregate.data();
+        const wanted = model.settled();
+        const differing = [...new Set([...held.keys(), ...wanted.keys()])].filter(
+          (name) => held.get(name) !== wanted.get(name),
+        );
+        if (differing.length > 0)
+          throw new Violation(`not healed after ${REST_LIMIT_MS} ms: ${differing.join(', ')}`);
+      },
+      { timeoutMs: REST_LIMIT_MS },
+    );
+    model.check();
+    model.rest();
+    result.rests++;
+    result.slowestRestMs = Math.max(result.slowestRestMs, Math.round(performance.now() - startedAt));
+    result.states = rig.history.length;
+    result.rssMiB = exporter?.rssMiB() ?? 0;
+  }
+}
