@@ -226,6 +226,14 @@ describe.each([
     );
   });
 
+  it('no key goes when the clock of the machine jumps', () => {
+    const missing: Step = { do: 'read', name: 'east', reason: 'not_found', revision: 0 };
+    simulate([missing, { do: 'wait', ms: 1 }], (simulation) => {
+      vi.setSystemTime(new Date(Date.now() + 10 * 365 * 24 * 3_600_000));
+      expect(simulation.published.size).toBe(NAMES.length);
+    });
+  });
+
   it('a key that went comes back only by a good read', () => {
     fc.assert(
       fc.property(history, (steps) => {

@@ -93,6 +93,10 @@ export class ExporterProcess {
     return this.child.running;
   }
 
+  get pid(): number | undefined {
+    return this.child.process.pid;
+  }
+
   /** Resident memory, as the kernel counts it. 0 where it cannot be told. */
   rssMiB(): number {
     try {

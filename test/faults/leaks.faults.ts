@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import { PROBED, readHeap } from '../support/heap-probe.ts';
+import { FaultRig, valueOf } from './fault-rig.ts';
+
+const WARM_UP = 200;
+const ROUNDS = 1_000;
+/** Caches that fill, code that is compiled. A client that stays behind costs about 50 KiB, a thousand of them 50 MiB. */
+const SLACK_MIB = 6;
+
+describe('after a thousand', () => {
+  let rig: FaultRig | undefined;
+
+  afterEach(async () => {
+    await rig?.stop();
+  });
+
+  const start = async () => {
+    rig = await FaultRig.start(['east', 'west']);
+    const exporter = await rig.startExporter({ MCCE_LOG_LEVEL: 'info', MCCE_SYNC_INTERVAL: '1h', ...PROBED });
+    await exporter.waitUntilReady();
+    return { rig, exporter };
+  };
+  /** Open files, and memory after a collection, once all is quiet. */
+  const measure = async (exporter: ExporterProcess) => {
+    await delay(1_500);
+    const files = (await readdir(`/proc/${exporter.pid}/fd`)).length;
+    const { heapMiB, externalMiB } = await readHeap(exporter);
+    return { files, memoryMiB: Math.round((heapMiB + externalMiB) * 10) / 10, rssMiB: exporter.rssMiB() };
+  };
+  const expectFlat = async (exporter: ExporterProcess, change: (round: number) => Promise<void>) => {
+    for (let round = 0; round < WARM_UP; round++) await change(round);
+    const before = await measure(exporter);
+    for (let round = WARM_UP; round < WARM_UP + ROUNDS; round++) await change(round);
+    const after = await measure(exporter);
+
+    console.log(`before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
+    expect(after.files).toBeLessThanOrEqual(before.files + 1);
+    expect(after.memoryMiB).toBeLessThan(before.memoryMiB + SLACK_MIB);
+  };
+
+  it('rotations of an entry no socket is left, and memory is flat', async () => {
+    const { rig: running, exporter } = await start();
+
+    await expectFlat(exporter, async () => {
+      const reads = running.cluster('east').requests.length;
+      await running.registry.edit({ east: running.entry('east') });
+      await eventually(() => expect(running.cluster('east').requests.length).toBeGreaterThan(reads), {
+        everyMs: 2,
+      });
+    });
+
+    // The exporter's own; the rig keeps one for itself.
+    await eventually(() => expect(running.cluster('east').connections).toBeLessThanOrEqual(2));
+    expect((await running.aggregate.data()).get('east')).toBe(valueOf('east 1'));
+  }, 180_000);
+
+  it('clusters that came and went no socket is left, and memory is flat', async () => {
+    const { rig: running, exporter } = await start();
+
+    await expectFlat(exporter, async (round) => {
+      const reads = running.cluster('west').requests.length;
+      await running.registry.edit({
+        [`guest-${round}`]: running.entry('west'),
+        [`guest-${round - 1}`]: null,
+      });
+      await eventually(() => expect(running.cluster('west').requests.length).toBeGreaterThan(reads), {
+        everyMs: 2,
+      });
+    });
+
+    await eventually(() => expect(running.cluster('west').connections).toBeLessThanOrEqual(3));
+    const last = `guest-${WARM_UP + ROUNDS - 1}`;
+    await eventually(async () =>
+      expect([...(await running.aggregate.data()).keys()].toSorted()).toEqual(['east', last, 'west']),
+    );
+  }, 180_000);
+});
