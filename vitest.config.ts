@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // `unit` runs beside the source in seconds; `faults` drives the built exporter on the sandbox; `contract` and `e2e` start real
-// API servers.
+// API servers. One after the other, since some watch the clock.
 export default defineConfig({
   test: {
     projects: [
@@ -9,6 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           testTimeout: 20_000,
           include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
           setupFiles: ['reflect-metadata'],
@@ -18,6 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'contract',
+          sequence: { groupOrder: 1 },
           include: ['test/contract/*.contract.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
@@ -27,6 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'faults',
+          sequence: { groupOrder: 2 },
           include: ['test/faults/*.faults.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -38,6 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 3 },
           include: ['test/e2e/*.e2e.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

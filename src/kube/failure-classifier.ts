@@ -47,10 +47,9 @@ export function toKubeRequestError(thrown: unknown): KubeRequestError {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = causeOf(error), depth++) {
     const networkCode = codeOf(error);
     const reason = networkCode === undefined ? undefined : reasonOfCode(networkCode);
-    if (networkCode !== undefined && reason)
-      return new KubeRequestError({ reason, networkCode, cause: thrown });
+    if (networkCode !== undefined && reason) return new KubeRequestError({ reason, networkCode });
     if (error.name === 'TimeoutError' || error.name === 'AbortError') {
-      return new KubeRequestError({ reason: 'timeout', cause: thrown });
+      return new KubeRequestError({ reason: 'timeout' });
     }
   }
   return new KubeRequestError({ reason: 'internal', cause: thrown });
