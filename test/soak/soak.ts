@@ -70,12 +70,9 @@ export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions):
     return result;
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    throw new Violation(
-      `${error.message}\n  seed ${seed}, action ${result.actions}; the last ones:\n  ${recent.join('\n  ')}`,
-      {
-        cause: error,
-      },
-    );
+    const actions = `seed ${seed}, action ${result.actions}; the last ones:\n  ${recent.join('\n  ')}`;
+    const log = exporter?.output.split('\n').slice(-60).join('\n');
+    throw new Violation(`${error.message}\n  ${actions}\nthe log of the exporter:\n${log}`, { cause: error });
   } finally {
     await rig.stop();
   }
@@ -103,6 +100,14 @@ export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions):
     const startedAt = performance.now();
     await eventually(
       async () => {
+        // The exporter first: an aggregate that looks right may be one that it is about to change.
+        const status = await exporter?.status();
+        const settled =
+          status?.counts.synced === names.length &&
+          status.registry.watch.connected &&
+          status.aggregate.watch.connected &&
+          status.aggregate.state === 'published';
+        if (!settled) throw new Violation(`not settled after ${REST_LIMIT_MS} ms`);
         const held = await rig.aggregate.data();
         const wanted = model.settled();
         const differing = [...new Set([...held.keys(), ...wanted.keys()])].filter(
