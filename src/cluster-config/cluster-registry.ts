@@ -3,10 +3,12 @@ import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitt
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Settings } from '../config/settings.ts';
 import { createClusterClient } from '../kube/cluster-client.ts';
+import { HubClient } from '../kube/hub-client.ts';
+import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { SecretWatcher, WatchStatus } from '../kube/secret-watcher.ts';
-import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
+import type { ObjectWatcher, WatchStatus } from '../kube/object-watcher.ts';
+import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
 import type { AcceptedEntry } from './entry.ts';
@@ -19,28 +21,29 @@ import type { RegistryState, RegistryView, RejectedEntry } from './registry-view
  */
 @Injectable()
 export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly watcher: SecretWatcher;
+  private readonly watcher: ObjectWatcher<SecretSnapshot>;
   private readonly clusters = new Map<string, Cluster>();
   private readonly rejected = new Map<string, RejectedEntry>();
   private state: RegistryState = 'unknown';
   private since = new Date();
-  private refreshing: Promise<void> | undefined;
+  private refreshing: Promise<boolean> | undefined;
 
   constructor(
     private readonly settings: Settings,
     private readonly refs: SecretRefs,
-    watchers: SecretWatcherFactory,
+    hub: HubClient,
+    watchers: ObjectWatcherFactory,
     private readonly events: EventEmitter2,
     private readonly eventsReady: EventEmitterReadinessWatcher,
     @InjectPinoLogger(ClusterRegistry.name) private readonly logger: PinoLogger,
   ) {
-    this.watcher = watchers.onHub(refs.registry);
+    this.watcher = watchers.watcherOf(new SecretClient(hub, refs.registry));
   }
 
   onApplicationBootstrap(): void {
     void this.eventsReady
       .waitUntilReady()
-      .then(() => this.watcher.start(({ secret }) => this.accept(secret)));
+      .then(() => this.watcher.start(({ object }) => this.accept(object)));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -61,12 +64,14 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   /**
    * Looks at the registry at once instead of waiting for its watch. Requests while one is under way share it. Never
    * rejects: the watch goes on whatever happens here.
+   *
+   * @returns whether the hub answered
    */
-  async refresh(): Promise<void> {
+  async refresh(): Promise<boolean> {
     this.refreshing ??= this.watcher.lookNow().finally(() => {
       this.refreshing = undefined;
     });
-    await this.refreshing;
+    return await this.refreshing;
   }
 
   private accept(secret: SecretSnapshot | undefined): void {

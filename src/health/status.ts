@@ -1,7 +1,7 @@
 import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { Reason } from '../kube/reason.ts';
-import type { SecretRef } from '../kube/secret-ref.ts';
-import type { WatchStatus } from '../kube/secret-watcher.ts';
+import type { ObjectRef } from '../kube/object-ref.ts';
+import type { WatchStatus } from '../kube/object-watcher.ts';
 import type { ClusterState } from '../storage-sync/cluster-record.ts';
 import type { PublicationStatus } from '../storage-sync/publication-status.ts';
 
@@ -12,14 +12,14 @@ export interface Status {
   /** Address of the hub's API server. */
   hub: { server: string };
   registry: {
-    secret: SecretRef;
+    secret: ObjectRef;
     state: RegistryState;
     since: Date;
     entries: number;
     rejected: number;
     watch: WatchStatus;
   };
-  aggregate: { secret: SecretRef; watch: WatchStatus } & PublicationStatus;
+  aggregate: { secret: ObjectRef; watch: WatchStatus } & PublicationStatus;
   /** How many clusters are in each state. */
   counts: Record<ClusterState, number>;
   /** Sorted by name. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { CertificateAuthority } from '../../test/support/pki.ts';
+import { ExporterError } from '../errors/exporter.error.ts';
 import { type ClusterEndpoint, createClusterClient } from './cluster-client.ts';
 import type { KubeClient } from './kube-client.ts';
 import { SecretClient } from './secret-client.ts';
@@ -51,6 +52,51 @@ describe('KubeClient', () => {
     );
     return (error as { reason?: string } | undefined)?.reason;
   };
+
+  describe('asks for its permit', () => {
+    const write = (client: KubeClient, permit: () => void) =>
+      client.json({
+        method: 'PATCH',
+        path: '/api/v1/namespaces/default/secrets/source',
+        contentType: 'application/merge-patch+json',
+        body: '{}',
+        signal: AbortSignal.timeout(5_000),
+        permit,
+      });
+    class RefusedError extends ExporterError {
+      readonly code = 'KUBE_REQUEST_FAILED';
+    }
+    const refuse = () => {
+      throw new RefusedError('Not now.');
+    };
+
+    it('and sends nothing when it is refused, and goes on with the connection', async () => {
+      const client = connect();
+      await read(client);
+      server.requests.length = 0;
+
+      await expect(write(client, refuse)).rejects.toThrow(RefusedError);
+      expect(server.requests).toEqual([]);
+      await read(client);
+
+      expect(server.handshakes).toBe(1);
+    });
+
+    it('when it has a connection, not when it begins to dial', async () => {
+      const client = connect();
+      const before = server.connections;
+      let whenAsked: number | undefined;
+      const permit = () => {
+        whenAsked = server.connections;
+        refuse();
+      };
+
+      await expect(write(client, permit)).rejects.toThrow(RefusedError);
+
+      expect(whenAsked).toBe(before + 1);
+      expect(server.requests).toEqual([]);
+    });
+  });
 
   describe('keeps its connections', () => {
     it('makes one handshake for many reads', async () => {

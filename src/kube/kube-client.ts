@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
-import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { DecoratorHandler, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { ExporterError } from '../errors/exporter.error.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import { KubeRequestError } from './kube-request.error.ts';
 
@@ -35,6 +36,11 @@ export interface KubeRequest {
   body?: string;
   /** Ends the request, body included. Every request needs one: nothing here waits for ever. */
   signal: AbortSignal;
+  /**
+   * Asked at the very moment in which the request leaves on a connection. When it throws, nothing is sent; what it throws
+   * is one of our own errors, and the request fails with that.
+   */
+  permit?: () => void;
 }
 
 /**
@@ -51,7 +57,7 @@ const USER_AGENT = 'multi-cluster-config-exporter';
  * `@kubernetes/client-node` is not used for this because it opens a connection for every request, reads bodies without
  * a bound, and loses Secret keys named like properties of an object (docs/adr/0002-own-requests.md).
  *
- * Every failure is a {@link KubeRequestError}.
+ * Every failure is a {@link KubeRequestError}, but for a refused {@link KubeRequest.permit}.
  */
 export class KubeClient {
   private dispatchers: { tls: TlsOptions; requests: Dispatcher; streams: Dispatcher } | undefined;
@@ -65,7 +71,7 @@ export class KubeClient {
       const response = await this.send(request, 'requests');
       return parseJson(await readBounded(response.body, MAX_BODY_BYTES));
     } catch (error) {
-      throw toKubeRequestError(error);
+      throw error instanceof ExporterError ? error : toKubeRequestError(error);
     }
   }
 
@@ -106,12 +112,12 @@ export class KubeClient {
    */
   private async dispatch(
     options: Dispatcher.RequestOptions,
-    { method, signal }: KubeRequest,
+    { method, signal, permit }: KubeRequest,
     on: 'requests' | 'streams',
   ): Promise<Dispatcher.ResponseData> {
-    const dispatcher = this.dispatchers?.[on];
-    if (!dispatcher || this.closed)
-      throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
+    const open = this.dispatchers?.[on];
+    if (!open || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
+    const dispatcher = permit ? open.compose(withPermit(permit)) : open;
     try {
       return await untilAborted(signal, dispatcher.request(options));
     } catch (error) {
@@ -198,6 +204,30 @@ function createDispatcher(
     // The tunnel is asked for by a request of the library's own, which has no signal.
     clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
   });
+}
+
+/** A request may have waited for its connection; so this asks when it has one, and nothing comes in between. */
+function withPermit(permit: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => dispatch(options, new PermitHandler(handler, permit));
+}
+
+/** The library's types leave out the methods of its own class. */
+const Handler = DecoratorHandler as new (
+  handler: Dispatcher.DispatchHandler,
+) => { onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void };
+
+class PermitHandler extends Handler {
+  constructor(
+    handler: Dispatcher.DispatchHandler,
+    private readonly permit: () => void,
+  ) {
+    super(handler);
+  }
+
+  override onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
+    this.permit();
+    super.onRequestStart(controller, context);
+  }
 }
 
 async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {

@@ -2,15 +2,15 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { HubClient } from './hub-client.ts';
 import { HubCredentials } from './hub-credentials.ts';
 import { SecretRefs } from './secret-refs.ts';
-import { SecretWatcherFactory } from './secret-watcher.factory.ts';
+import { ObjectWatcherFactory } from './object-watcher.factory.ts';
 
 /**
  * Talking to API servers. From the wire upwards:
  *
  * - `kube-client.ts` sends requests to one API server over its own kept connections; the hub's is `HubClient`, that of a
  *   cluster comes from `createClusterClient`.
- * - `secret-client.ts` is one named Secret: get, list, watch, apply.
- * - `secret-watcher.ts` keeps an eye on one Secret for ever.
+ * - `object-client.ts` is one named object: get, list, watch, and what `secret-client.ts` and `lease-client.ts` write with.
+ * - `object-watcher.ts` keeps an eye on one object for ever.
  * - `failure-classifier.ts` says why something failed, in the words of `reason.ts`.
  */
 @Global()
@@ -24,9 +24,9 @@ export class KubeModule {
         { provide: HubCredentials, useValue: hub },
         { provide: HubClient, useFactory: () => new HubClient(hub) },
         SecretRefs,
-        SecretWatcherFactory,
+        ObjectWatcherFactory,
       ],
-      exports: [HubCredentials, HubClient, SecretRefs, SecretWatcherFactory],
+      exports: [HubCredentials, HubClient, SecretRefs, ObjectWatcherFactory],
     };
   }
 }

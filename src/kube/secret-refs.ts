@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.ts';
 import { HubCredentials } from './hub-credentials.ts';
-import type { SecretRef } from './secret-ref.ts';
+import type { ObjectRef } from './object-ref.ts';
 
 /** Where the three Secrets live, once the settings and the hub's own namespace are known. */
 @Injectable()
 export class SecretRefs {
   /** On the hub. */
-  readonly registry: SecretRef;
+  readonly registry: ObjectRef;
   /** On the hub. */
-  readonly aggregate: SecretRef;
+  readonly aggregate: ObjectRef;
   /** In every cluster. */
-  readonly source: SecretRef;
+  readonly source: ObjectRef;
 
   constructor(settings: Settings, hub: HubCredentials) {
     const namespace = settings.namespace ?? hub.namespace;

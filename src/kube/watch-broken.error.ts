@@ -6,6 +6,6 @@ export class WatchBrokenError extends ExporterError {
 
   /** @param what the stream did, as the predicate of a sentence */
   constructor(what: string, options: { cause?: unknown } = {}) {
-    super(`The watch ${what}; the Secret is listed again.`, options);
+    super(`The watch ${what}; the object is listed again.`, options);
   }
 }

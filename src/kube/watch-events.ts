@@ -1,13 +1,13 @@
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
-import { type SecretSnapshot, toSecretSnapshot } from './secret-snapshot.ts';
+import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
 import { WatchBrokenError } from './watch-broken.error.ts';
 
 /** One event of a watch (Kubernetes API Concepts, "Efficient detection of changes"). */
-export type WatchEvent =
-  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; secret: SecretSnapshot }
+export type WatchEvent<Snapshot> =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Snapshot }
   | { type: 'BOOKMARK'; resourceVersion: string };
 
-/** A Secret is at most 4 MiB of JSON; a line beyond that is no event. */
+/** An object is at most 4 MiB of JSON; a line beyond that is no event. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
@@ -17,7 +17,10 @@ const NEWLINE = 0x0a;
  * @throws KubeRequestError for an ERROR event, with the status that it carries, and for a lost connection
  * @throws WatchBrokenError for anything that is not an event: to go on would mean to miss a change
  */
-export async function* readWatchEvents(stream: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent, void> {
+export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
+  stream: AsyncIterable<Buffer>,
+  kind: ObjectKind<Snapshot>,
+): AsyncGenerator<WatchEvent<Snapshot>, void> {
   let rest: Buffer[] = [];
   let restBytes = 0;
   try {
@@ -28,7 +31,7 @@ export async function* readWatchEvents(stream: AsyncIterable<Buffer>): AsyncGene
         rest = [];
         restBytes = 0;
         start = end + 1;
-        if (line.length > 0) yield parseEvent(line.toString('utf8'));
+        if (line.length > 0) yield parseEvent(line.toString('utf8'), kind);
       }
       rest.push(chunk.subarray(start));
       restBytes += chunk.length - start;
@@ -40,13 +43,16 @@ export async function* readWatchEvents(stream: AsyncIterable<Buffer>): AsyncGene
   if (restBytes > 0) throw new WatchBrokenError('ended in the middle of a line');
 }
 
-function parseEvent(line: string): WatchEvent {
+function parseEvent<Snapshot extends ObjectSnapshot>(
+  line: string,
+  kind: ObjectKind<Snapshot>,
+): WatchEvent<Snapshot> {
   const { type, object } = parseLine(line);
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return { type, secret: toSecretSnapshot(object) };
+      return { type, object: kind.parse(object) };
     case 'BOOKMARK':
       return { type, resourceVersion: bookmarkVersion(object) };
     case 'ERROR':

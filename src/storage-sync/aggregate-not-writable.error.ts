@@ -1,12 +1,12 @@
 import { ExporterError } from '../errors/exporter.error.ts';
-import type { SecretRef } from '../kube/secret-ref.ts';
+import type { ObjectRef } from '../kube/object-ref.ts';
 
 /** The aggregate exists in a form that Kubernetes does not let us update. Nothing is deleted on the operator's behalf. */
 export class AggregateNotWritableError extends ExporterError {
   readonly code = 'AGGREGATE_NOT_WRITABLE';
 
   /** @param obstacle what is in the way, as a clause after "is" */
-  constructor(ref: SecretRef, obstacle: string) {
+  constructor(ref: ObjectRef, obstacle: string) {
     super(
       `The Secret ${ref.namespace}/${ref.name} is ${obstacle} and cannot be updated; ` +
         'save what you need of it and delete it, and it is created anew.',

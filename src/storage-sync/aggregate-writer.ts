@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { HubClient } from '../kube/hub-client.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
+import type { WriteLimits } from '../kube/object-client.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
@@ -45,7 +46,7 @@ export class AggregateWriter {
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
     try {
-      this.held.written(await this.applyAndTidy(aggregate, held, signal));
+      this.held.written(await this.applyAndTidy(aggregate, held, { signal }));
     } catch (error) {
       if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
         await this.held.refresh(signal);
@@ -58,10 +59,10 @@ export class AggregateWriter {
   private async applyAndTidy(
     aggregate: Aggregate,
     current: SecretSnapshot | undefined,
-    signal: AbortSignal,
+    limits: WriteLimits,
   ): Promise<SecretSnapshot> {
     const { annotations, contents } = aggregate;
-    const held = current && (await this.makeRoom(aggregate, current, signal));
+    const held = current && (await this.makeRoom(aggregate, current, limits));
     const applied = await this.client.apply(
       {
         ...(held && { resourceVersion: held.resourceVersion }),
@@ -69,25 +70,25 @@ export class AggregateWriter {
         annotations,
         data: new Map([...contents].map(([name, { encoded }]) => [name, encoded])),
       },
-      signal,
+      limits,
     );
     // Apply leaves the keys that somebody else owns as well: a predecessor's, or a hand's.
     const surplus = [...applied.data.keys()].filter((name) => !contents.has(name)).toSorted();
     if (surplus.length === 0) return applied;
-    return await this.client.removeKeys(surplus, applied.resourceVersion, signal);
+    return await this.client.removeKeys(surplus, applied.resourceVersion, limits);
   }
 
   /** Keys that shall go may leave no room for those that shall come. Then they go first. */
   private async makeRoom(
     { contents, bytes }: Aggregate,
     held: SecretSnapshot,
-    signal: AbortSignal,
+    limits: WriteLimits,
   ): Promise<SecretSnapshot> {
     const surplus = [...held.data].filter(([name]) => !contents.has(name));
     const surplusBytes = surplus.reduce((sum, [, encoded]) => sum + Buffer.byteLength(encoded, 'base64'), 0);
     if (surplusBytes === 0 || bytes + surplusBytes <= SECRET_LIMIT_BYTES) return held;
     const names = surplus.map(([name]) => name);
-    return await this.client.removeKeys(names, held.resourceVersion, signal);
+    return await this.client.removeKeys(names, held.resourceVersion, limits);
   }
 
   private logWrite(

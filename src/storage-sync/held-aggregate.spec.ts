@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HubClient } from '../kube/hub-client.ts';
 import type { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { SecretObserver, SecretSighting } from '../kube/secret-watcher.ts';
-import type { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
+import type { Sighting, SightingObserver } from '../kube/object-watcher.ts';
+import type { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 
 describe('HeldAggregate', () => {
   let held: HeldAggregate;
-  let tell: SecretObserver;
+  let tell: SightingObserver<SecretSnapshot>;
   const onChange = vi.fn<() => void>();
 
   beforeEach(() => {
     onChange.mockReset();
-    const watcher = { start: (observer: SecretObserver) => void (tell = observer) };
-    const watchers = { onHub: () => watcher } as unknown as SecretWatcherFactory;
+    const watcher = { start: (observer: SightingObserver<SecretSnapshot>) => void (tell = observer) };
+    const watchers = { watcherOf: () => watcher } as unknown as ObjectWatcherFactory;
     const refs = { aggregate: { namespace: 'default', name: 'aggregate' } } as SecretRefs;
     held = new HeldAggregate(refs, {} as HubClient, watchers);
     held.start(onChange);
@@ -28,8 +28,11 @@ describe('HeldAggregate', () => {
     annotations: new Map(),
     data: new Map(),
   });
-  const sighting = (version: number, origin: SecretSighting['origin']): SecretSighting => ({
-    secret: at(version),
+  const sighting = (
+    version: number,
+    origin: Sighting<SecretSnapshot>['origin'],
+  ): Sighting<SecretSnapshot> => ({
+    object: at(version),
     resourceVersion: String(version),
     origin,
   });
@@ -37,7 +40,7 @@ describe('HeldAggregate', () => {
   it('is not known before it was seen, and known when it turns out not to exist', () => {
     expect(held.known).toBe(false);
 
-    tell({ secret: undefined, resourceVersion: '1', origin: 'list' });
+    tell({ object: undefined, resourceVersion: '1', origin: 'list' });
 
     expect([held.known, held.secret]).toEqual([true, undefined]);
     expect(onChange).toHaveBeenCalledOnce();

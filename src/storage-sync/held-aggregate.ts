@@ -4,8 +4,8 @@ import { isOlderVersion } from '../kube/resource-version.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { SecretRefs } from '../kube/secret-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { SecretSighting, SecretWatcher, WatchStatus } from '../kube/secret-watcher.ts';
-import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
+import type { ObjectWatcher, Sighting, WatchStatus } from '../kube/object-watcher.ts';
+import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
 
 /**
  * The aggregate as the hub holds it, as far as we know: from a watch, and from the answers to our own writes.
@@ -13,12 +13,12 @@ import { SecretWatcherFactory } from '../kube/secret-watcher.factory.ts';
 @Injectable()
 export class HeldAggregate {
   private readonly client: SecretClient;
-  private readonly watcher: SecretWatcher;
-  private held: { secret: SecretSnapshot | undefined; resourceVersion: string } | undefined;
+  private readonly watcher: ObjectWatcher<SecretSnapshot>;
+  private held: Omit<Sighting<SecretSnapshot>, 'origin'> | undefined;
 
-  constructor(refs: SecretRefs, hub: HubClient, watchers: SecretWatcherFactory) {
+  constructor(refs: SecretRefs, hub: HubClient, watchers: ObjectWatcherFactory) {
     this.client = new SecretClient(hub, refs.aggregate);
-    this.watcher = watchers.onHub(refs.aggregate);
+    this.watcher = watchers.watcherOf(this.client);
   }
 
   /** Whether it was looked at. Before that, nothing may be published: what it holds is the last-known-good. */
@@ -28,7 +28,7 @@ export class HeldAggregate {
 
   /** Undefined: it does not exist, or is not {@link known}. */
   get secret(): SecretSnapshot | undefined {
-    return this.held?.secret;
+    return this.held?.object;
   }
 
   /** How the watch of the aggregate stands. */
@@ -50,7 +50,7 @@ export class HeldAggregate {
 
   /** Takes the answer to our own write. */
   written(secret: SecretSnapshot): void {
-    this.take({ secret, resourceVersion: secret.resourceVersion });
+    this.take({ object: secret, resourceVersion: secret.resourceVersion });
   }
 
   /**
@@ -62,16 +62,16 @@ export class HeldAggregate {
     this.take(await this.client.list(signal));
   }
 
-  private accept({ secret, resourceVersion, origin }: SecretSighting): boolean {
+  private accept({ object, resourceVersion, origin }: Sighting<SecretSnapshot>): boolean {
     const before = this.held;
     // The watcher's own list is what counts, also where the hub went back in time: it was restored from a backup.
-    if (origin === 'list') this.held = { secret, resourceVersion };
-    else this.take({ secret, resourceVersion });
-    return !before || before.secret?.resourceVersion !== this.held?.secret?.resourceVersion;
+    if (origin === 'list') this.held = { object, resourceVersion };
+    else this.take({ object, resourceVersion });
+    return !before || before.object?.resourceVersion !== this.held?.object?.resourceVersion;
   }
 
   /** Takes what the hub held at a version, unless we know of a later one: answers and events may overtake each other. */
-  private take(sighting: { secret: SecretSnapshot | undefined; resourceVersion: string }): void {
+  private take(sighting: Omit<Sighting<SecretSnapshot>, 'origin'>): void {
     if (this.held && isOlderVersion(sighting.resourceVersion, this.held.resourceVersion)) return;
     this.held = sighting;
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClusterClient } from '../../src/kube/cluster-client.ts';
 import type { KubeClient } from '../../src/kube/kube-client.ts';
 import { SecretClient } from '../../src/kube/secret-client.ts';
+import type { SecretSnapshot } from '../../src/kube/secret-snapshot.ts';
 import type { WatchEvent } from '../../src/kube/watch-events.ts';
 import type { ApiClient, KubeObject } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -189,10 +190,10 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       await create({ data: { a: base64('1') } });
       const after = await client.list(limit());
 
-      expect(before.secret).toBeUndefined();
-      expect(after.secret?.data).toEqual(new Map([['a', base64('1')]]));
+      expect(before.object).toBeUndefined();
+      expect(after.object?.data).toEqual(new Map([['a', base64('1')]]));
       expect(BigInt(after.resourceVersion)).toBeGreaterThanOrEqual(
-        BigInt(after.secret?.resourceVersion ?? '0'),
+        BigInt(after.object?.resourceVersion ?? '0'),
       );
     });
 
@@ -213,7 +214,7 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
         ['DELETED', base64('2')],
       ]);
       const versions = events.map((event) =>
-        BigInt(event.type === 'BOOKMARK' ? 0 : event.secret.resourceVersion),
+        BigInt(event.type === 'BOOKMARK' ? 0 : event.object.resourceVersion),
       );
       expect(versions).toEqual(versions.toSorted((a, b) => Number(a - b)));
       expect(new Set(versions).size).toBe(3);
@@ -249,7 +250,7 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       const stream = await client.watch(resourceVersion, 5, limit());
       // Not every version of Kubernetes sends one if nothing at all has changed.
       await admin.must('POST', SECRETS, { body: { ...secret(), metadata: { name: `${name}-other` } } });
-      const bookmarks: WatchEvent[] = [];
+      const bookmarks: WatchEvent<SecretSnapshot>[] = [];
       for await (const event of stream) {
         if (event.type === 'BOOKMARK') bookmarks.push(event);
       }
@@ -283,8 +284,8 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
     it('hears of nothing when an apply changes nothing', async () => {
       const client = new SecretClient(kube, ref());
       const application = { labels: {}, annotations: {}, data: new Map([['a', base64('1')]]) };
-      const created = await client.apply(application, limit());
-      const again = await client.apply(application, limit());
+      const created = await client.apply(application, { signal: limit() });
+      const again = await client.apply(application, { signal: limit() });
 
       expect(again.resourceVersion).toBe(created.resourceVersion);
     });
@@ -396,7 +397,9 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
       const client = new SecretClient(kube, { namespace: 'default', name });
 
-      await expect(client.removeKeys(['a'], version(old), limit())).rejects.toMatchObject({ status: 409 });
+      await expect(client.removeKeys(['a'], version(old), { signal: limit() })).rejects.toMatchObject({
+        status: 409,
+      });
     });
   });
 
@@ -503,14 +506,14 @@ function version({ metadata }: KubeObject): string {
 }
 
 /** Reads a stream to its end in the background. */
-function collect(stream: AsyncIterable<WatchEvent>): WatchEvent[] {
-  const events: WatchEvent[] = [];
+function collect(stream: AsyncIterable<WatchEvent<SecretSnapshot>>): WatchEvent<SecretSnapshot>[] {
+  const events: WatchEvent<SecretSnapshot>[] = [];
   void (async () => {
     for await (const event of stream) if (event.type !== 'BOOKMARK') events.push(event);
   })().catch(() => undefined);
   return events;
 }
 
-function summary(event: WatchEvent): unknown[] {
-  return event.type === 'BOOKMARK' ? [event.type] : [event.type, event.secret.data.get('a')];
+function summary(event: WatchEvent<SecretSnapshot>): unknown[] {
+  return event.type === 'BOOKMARK' ? [event.type] : [event.type, event.object.data.get('a')];
 }

@@ -4,27 +4,27 @@ import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from './backoff.ts';
 import { KubeRequestError } from './kube-request.error.ts';
 import { isOlderVersion } from './resource-version.ts';
-import type { SecretClient } from './secret-client.ts';
-import type { SecretSnapshot } from './secret-snapshot.ts';
+import type { ObjectClient } from './object-client.ts';
+import type { ObjectSnapshot } from './object-kind.ts';
 import type { FailureReason } from './reason.ts';
 
-/** What the server held at a version; `secret` is undefined when it did not exist. */
-export interface SecretSighting {
-  readonly secret: SecretSnapshot | undefined;
+/** What the server held at a version; `object` is undefined when it did not exist. */
+export interface Sighting<Snapshot> {
+  readonly object: Snapshot | undefined;
   readonly resourceVersion: string;
   /** A list is authoritative; an event may arrive after the answer to a later write. */
   readonly origin: 'list' | 'event';
 }
 
 /** Called with what the server holds: after every list, and for every change. Must not throw. */
-export type SecretObserver = (sighting: SecretSighting) => void;
+export type SightingObserver<Snapshot> = (sighting: Sighting<Snapshot>) => void;
 
-/** Whether a Secret is being watched, and if not, why. */
+/** Whether an object is being watched, and if not, why. */
 export interface WatchStatus {
   connected: boolean;
   /** Of the newest change of `connected`. */
   since: Date;
-  /** Whether the Secret was listed at least once. */
+  /** Whether the object was listed at least once. */
   listed: boolean;
   failure?: { reason: FailureReason; message: string };
 }
@@ -44,14 +44,14 @@ const DEFAULT_LIMITS: WatchLimits = { listTimeoutMs: 10_000, silenceMs: 90_000, 
 const HEALTHY_STREAM_MS = 5_000;
 
 /**
- * Keeps an eye on one Secret by list + watch, for as long as it runs. Whatever ends a stream, it lists again and so
+ * Keeps an eye on one object by list + watch, for as long as it runs. Whatever ends a stream, it lists again and so
  * misses no state; a stream that ended is no change of data, and the observer hears nothing of it.
  */
-export class SecretWatcher {
+export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
   private readonly limits: WatchLimits;
   private stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private observer: SecretObserver | undefined;
+  private observer: SightingObserver<Snapshot> | undefined;
   /** Whether the newest failure was answered by a list without a pause. */
   private relistedAtOnce = false;
   /** Version of the newest sighting. */
@@ -59,7 +59,7 @@ export class SecretWatcher {
   private current: WatchStatus = { connected: false, since: new Date(), listed: false };
 
   constructor(
-    private readonly client: SecretClient,
+    private readonly client: ObjectClient<Snapshot>,
     private readonly logger: Logger,
     limits: Partial<WatchLimits> = {},
   ) {
@@ -71,7 +71,7 @@ export class SecretWatcher {
   }
 
   /** Starts watching. While it runs, a second call does nothing. */
-  start(observer: SecretObserver): void {
+  start(observer: SightingObserver<Snapshot>): void {
     if (this.running) return;
     this.stopping = new AbortController();
     this.observer = observer;
@@ -85,26 +85,32 @@ export class SecretWatcher {
     this.running = undefined;
   }
 
-  /** Lists once, beside the watch, and tells the observer. Never rejects; when the list fails, the watch will tell. */
-  async lookNow(): Promise<void> {
+  /**
+   * Lists once, beside the watch, and tells the observer. Never rejects.
+   *
+   * @returns whether the server answered; where it did not, the watch will tell once it does
+   */
+  async lookNow(): Promise<boolean> {
     const { signal } = this.stopping;
-    if (!this.observer || signal.aborted) return;
+    if (!this.observer || signal.aborted) return false;
     try {
       const sighting = await this.list(signal);
       // An event may have overtaken the list.
       const overtaken = this.newest !== undefined && isOlderVersion(sighting.resourceVersion, this.newest);
       if (!signal.aborted && !overtaken) this.tell(this.observer, sighting);
+      return !signal.aborted;
     } catch (err) {
-      this.logger.debug({ secret: this.client.ref, err }, 'look failed');
+      this.logger.debug({ object: this.client.ref, err }, 'look failed');
+      return false;
     }
   }
 
-  private async list(signal: AbortSignal): Promise<SecretSighting> {
+  private async list(signal: AbortSignal): Promise<Sighting<Snapshot>> {
     const limit = AbortSignal.timeout(this.limits.listTimeoutMs);
     return { ...(await this.client.list(AbortSignal.any([signal, limit]))), origin: 'list' };
   }
 
-  private async run(observer: SecretObserver, signal: AbortSignal): Promise<void> {
+  private async run(observer: SightingObserver<Snapshot>, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(HUB_BACKOFF);
     while (!signal.aborted) {
       try {
@@ -122,7 +128,7 @@ export class SecretWatcher {
   }
 
   private async listAndFollow(
-    observer: SecretObserver,
+    observer: SightingObserver<Snapshot>,
     backoff: Backoff,
     signal: AbortSignal,
   ): Promise<void> {
@@ -143,7 +149,12 @@ export class SecretWatcher {
   }
 
   /** Follows one stream until the server ends it in good order, or until it has been silent for too long. */
-  private async follow(from: string, observer: SecretObserver, backoff: Backoff, signal: AbortSignal) {
+  private async follow(
+    from: string,
+    observer: SightingObserver<Snapshot>,
+    backoff: Backoff,
+    signal: AbortSignal,
+  ) {
     const silence = new AbortController();
     const giveUp = () => silence.abort(new DOMException('silent watch', 'TimeoutError'));
     let timer = setTimeout(giveUp, this.limits.listTimeoutMs);
@@ -164,11 +175,11 @@ export class SecretWatcher {
         timer.refresh();
         eventful = true;
         backoff.reset();
-        version = event.type === 'BOOKMARK' ? event.resourceVersion : event.secret.resourceVersion;
+        version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.resourceVersion;
         if (signal.aborted) break;
         if (event.type === 'BOOKMARK') continue;
-        const secret = event.type === 'DELETED' ? undefined : event.secret;
-        this.tell(observer, { secret, resourceVersion: version, origin: 'event' });
+        const object = event.type === 'DELETED' ? undefined : event.object;
+        this.tell(observer, { object, resourceVersion: version, origin: 'event' });
       }
       return { version, eventful, silent: false };
     } catch (error) {
@@ -180,7 +191,7 @@ export class SecretWatcher {
     }
   }
 
-  private tell(observer: SecretObserver, sighting: SecretSighting): void {
+  private tell(observer: SightingObserver<Snapshot>, sighting: Sighting<Snapshot>): void {
     // A look at the server may have overtaken the event.
     const overtaken =
       sighting.origin === 'event' && this.newest && isOlderVersion(sighting.resourceVersion, this.newest);
@@ -197,7 +208,7 @@ export class SecretWatcher {
     this.relistedAtOnce = false;
     if (this.current.connected) return;
     this.current = { connected: true, since: new Date(), listed: true };
-    this.logger.info({ secret: this.client.ref }, 'watching');
+    this.logger.info({ object: this.client.ref }, 'watching');
   }
 
   private disconnected(error: unknown): void {
@@ -206,7 +217,7 @@ export class SecretWatcher {
       message:
         error instanceof ExporterError ? error.message : 'The watch failed in a way that was not foreseen.',
     };
-    const log = { secret: this.client.ref, reason: failure.reason, err: error };
+    const log = { object: this.client.ref, reason: failure.reason, err: error };
     if (this.current.connected || !this.current.failure) {
       this.current = { connected: false, since: new Date(), listed: this.current.listed, failure };
       this.logger.warn(log, 'watch lost, will retry');

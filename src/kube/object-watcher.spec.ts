@@ -7,14 +7,15 @@ import { SecretEditor } from '../../test/support/secret-editor.ts';
 import { createClusterClient } from './cluster-client.ts';
 import type { KubeClient } from './kube-client.ts';
 import { SecretClient } from './secret-client.ts';
-import { SecretWatcher, type WatchLimits } from './secret-watcher.ts';
+import type { SecretSnapshot } from './secret-snapshot.ts';
+import { ObjectWatcher, type WatchLimits } from './object-watcher.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 
-describe('SecretWatcher', () => {
+describe('ObjectWatcher', () => {
   let server: SandboxApiServer;
   let kube: KubeClient;
-  let watcher: SecretWatcher | undefined;
+  let watcher: ObjectWatcher<SecretSnapshot> | undefined;
   let registry: SecretEditor;
   /** What the observer was told: the value of the key `a`, or undefined for no Secret. */
   let seen: (string | undefined)[];
@@ -45,9 +46,9 @@ describe('SecretWatcher', () => {
 
   const start = async (limits: Partial<WatchLimits> = {}) => {
     const client = new SecretClient(kube, { namespace: 'default', name: 'registry' });
-    watcher = new SecretWatcher(client, pino({ level: 'silent' }), limits);
-    watcher.start(({ secret }) => {
-      const value = secret?.data.get('a');
+    watcher = new ObjectWatcher(client, pino({ level: 'silent' }), limits);
+    watcher.start(({ object }) => {
+      const value = object?.data.get('a');
       seen.push(value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8'));
     });
     await eventually(() => expect(watcher?.status.connected).toBe(true));
@@ -131,7 +132,7 @@ describe('SecretWatcher', () => {
   it('does not let a server that always answers 410 keep it busy', async () => {
     server.faults.inject({ kind: 'status', status: 410 }, { when: ({ watch }) => watch });
     const client = new SecretClient(kube, { namespace: 'default', name: 'registry' });
-    watcher = new SecretWatcher(client, pino({ level: 'silent' }));
+    watcher = new ObjectWatcher(client, pino({ level: 'silent' }));
     watcher.start(() => undefined);
     await delay(1_000);
 
@@ -209,7 +210,7 @@ describe('SecretWatcher', () => {
   });
 
   it('stops for good, also twice and before it started', async () => {
-    const idle = new SecretWatcher(
+    const idle = new ObjectWatcher(
       new SecretClient(kube, { namespace: 'default', name: 'x' }),
       pino({ level: 'silent' }),
     );

@@ -1,0 +1,140 @@
+import { PatchStrategy } from '@kubernetes/client-node';
+import type { KubeClient, KubeRequest } from './kube-client.ts';
+import { KubeRequestError } from './kube-request.error.ts';
+import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
+import type { ObjectRef } from './object-ref.ts';
+import { readWatchEvents, type WatchEvent } from './watch-events.ts';
+
+/** Owner of the fields that we write, as `metadata.managedFields` names it. */
+export const FIELD_MANAGER = 'multi-cluster-config-exporter';
+
+/** What a list of one object gives: the object, if it exists, and the version from which to watch on. */
+export interface ObjectList<Snapshot> {
+  readonly resourceVersion: string;
+  readonly object: Snapshot | undefined;
+}
+
+/** What bounds a write: until when it may take, and whether it may still leave. */
+export type WriteLimits = Pick<KubeRequest, 'signal' | 'permit'>;
+
+/**
+ * One named object on one API server. Every request names it (by URL or by `fieldSelector=metadata.name=…`), so that RBAC
+ * can grant exactly this object by `resourceNames`.
+ *
+ * Every failure is a {@link KubeRequestError}; an object that does not exist is one with `not_found`, except in a list.
+ */
+export class ObjectClient<Snapshot extends ObjectSnapshot> {
+  constructor(
+    private readonly kube: KubeClient,
+    private readonly kind: ObjectKind<Snapshot>,
+    readonly ref: ObjectRef,
+  ) {}
+
+  async get(signal: AbortSignal): Promise<Snapshot> {
+    return this.kind.parse(await this.kube.json({ method: 'GET', path: this.path, signal }));
+  }
+
+  async list(signal: AbortSignal): Promise<ObjectList<Snapshot>> {
+    const list = await this.kube.json({
+      method: 'GET',
+      path: this.collectionPath,
+      query: { fieldSelector: this.selector },
+      signal,
+    });
+    const { metadata, items } = list as { metadata?: { resourceVersion?: unknown }; items?: unknown };
+    if (typeof metadata?.resourceVersion !== 'string' || !(Array.isArray(items) || items === null)) {
+      throw new KubeRequestError({ reason: 'server_error', cause: 'the answer is not a list' });
+    }
+    const objects = (items ?? []).map((item: unknown) => this.kind.parse(item));
+    return { resourceVersion: metadata.resourceVersion, object: objects[0] };
+  }
+
+  /**
+   * Follows the object from a version on.
+   *
+   * @param timeoutSeconds after which the server ends the stream in good order
+   */
+  async watch(
+    resourceVersion: string,
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<WatchEvent<Snapshot>>> {
+    const stream = await this.kube.stream({
+      method: 'GET',
+      path: this.collectionPath,
+      query: {
+        fieldSelector: this.selector,
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion,
+        timeoutSeconds: String(timeoutSeconds),
+      },
+      signal,
+    });
+    return readWatchEvents(stream, this.kind);
+  }
+
+  /**
+   * Creates or updates the object by server-side apply, which RBAC can limit to one name even when it creates (a POST it
+   * can not). Takes over fields that others own.
+   *
+   * @param fields with `metadata.resourceVersion` the write is refused with `Conflict` unless the server still holds it
+   */
+  protected async applyFields(
+    { metadata, ...fields }: { metadata?: object; [field: string]: unknown },
+    limits: WriteLimits,
+  ): Promise<Snapshot> {
+    const { apiVersion, kind } = this.kind;
+    return await this.patch(
+      PatchStrategy.ServerSideApply,
+      { apiVersion, kind, metadata: { ...metadata, ...this.ref }, ...fields },
+      { fieldManager: FIELD_MANAGER, force: 'true' },
+      limits,
+    );
+  }
+
+  /** Merges fields into the object that exists (RFC 7386). Refused with `Conflict` unless it is at this version. */
+  protected async mergeFields(
+    resourceVersion: string,
+    fields: Readonly<Record<string, unknown>>,
+    limits: WriteLimits,
+  ): Promise<Snapshot> {
+    return await this.patch(
+      PatchStrategy.MergePatch,
+      { metadata: { resourceVersion }, ...fields },
+      { fieldManager: FIELD_MANAGER },
+      limits,
+    );
+  }
+
+  private async patch(
+    contentType: PatchStrategy,
+    body: object,
+    query: Readonly<Record<string, string>>,
+    limits: WriteLimits,
+  ): Promise<Snapshot> {
+    const answer = await this.kube.json({
+      method: 'PATCH',
+      path: this.path,
+      query,
+      contentType,
+      body: JSON.stringify(body),
+      ...limits,
+    });
+    return this.kind.parse(answer);
+  }
+
+  private get collectionPath(): string {
+    const { apiVersion, plural } = this.kind;
+    const root = apiVersion.includes('/') ? 'apis' : 'api';
+    return `/${root}/${apiVersion}/namespaces/${encodeURIComponent(this.ref.namespace)}/${plural}`;
+  }
+
+  private get path(): string {
+    return `${this.collectionPath}/${encodeURIComponent(this.ref.name)}`;
+  }
+
+  private get selector(): string {
+    return `metadata.name=${this.ref.name}`;
+  }
+}

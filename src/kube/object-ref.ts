@@ -1,0 +1,5 @@
+/** Where an object lives on its API server. */
+export interface ObjectRef {
+  readonly namespace: string;
+  readonly name: string;
+}
