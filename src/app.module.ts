@@ -6,6 +6,7 @@ import type { Settings } from './config/settings.ts';
 import { HealthModule } from './health/health.module.ts';
 import type { HubCredentials } from './kube/hub-credentials.ts';
 import { KubeModule } from './kube/kube.module.ts';
+import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
 import { LoggingModule } from './logging/logging.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
 
@@ -20,6 +21,7 @@ export class AppModule {
         LoggingModule,
         EventEmitterModule.forRoot(),
         KubeModule.register(hub),
+        LeaderElectionModule.register(settings),
         ClusterConfigModule,
         StorageSyncModule,
         HealthModule,

@@ -8,7 +8,7 @@ import { type Settings, parseSettings, unknownSettings } from './config/settings
 import { exitOnFatalErrors, failStart } from './fatal-errors.ts';
 import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
 import { HubCredentials } from './kube/hub-credentials.ts';
-import { SecretRefs } from './kube/secret-refs.ts';
+import { ObjectRefs } from './kube/object-refs.ts';
 import { FrameworkLogger } from './logging/framework.logger.ts';
 import { loggerOptions } from './logging/logger-options.ts';
 
@@ -23,7 +23,7 @@ async function startService(): Promise<void> {
   logger.setContext('Main');
   const unknown = unknownSettings(process.env);
   if (unknown.length > 0) logger.warn({ variables: unknown }, 'unknown settings are ignored');
-  const { registry, aggregate, source } = new SecretRefs(settings, hub);
+  const { registry, aggregate, source } = new ObjectRefs(settings, hub);
   logger.info({ hub: hub.server.origin, registry, aggregate, source }, 'starting');
 
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings, hub), {

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.ts';
 import { createClusterClient } from '../kube/cluster-client.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { SecretClient } from '../kube/secret-client.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import type { ObjectWatcher, WatchStatus } from '../kube/object-watcher.ts';
 import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
@@ -30,7 +30,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
 
   constructor(
     private readonly settings: Settings,
-    private readonly refs: SecretRefs,
+    private readonly refs: ObjectRefs,
     hub: HubClient,
     watchers: ObjectWatcherFactory,
     private readonly events: EventEmitter2,

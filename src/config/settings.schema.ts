@@ -99,11 +99,10 @@ export const settingsSchema = z.object({
   MCCE_LOG_FORMAT: z.enum(['json', 'pretty'], 'must be json or pretty').default('json').meta({
     description: '`json`: one object a line. `pretty`: for a terminal.',
   }),
-  MCCE_LEADER_ELECTION: z
-    .enum(['false'], 'must be false: leader election is not part of this version, so run a single replica')
-    .prefault('false')
-    .transform(() => false as const)
-    .meta({ description: 'Must stay `false` in this version, which runs as a single replica.' }),
+  MCCE_LEADER_ELECTION: boolean.prefault('false').meta({
+    description:
+      'Run only while holding the Lease `multi-cluster-config-exporter`. Needed for several replicas.',
+  }),
 });
 
 /** Result of parsing the environment. */

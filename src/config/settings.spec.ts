@@ -40,6 +40,7 @@ describe('parseSettings', () => {
       httpPort: 8080,
       logLevel: 'info',
       logFormat: 'json',
+      leaderElection: false,
     });
   });
 
@@ -72,7 +73,7 @@ describe('parseSettings', () => {
     ['MCCE_SYNC_INTERVAL', '0'],
     ['MCCE_READ_CONCURRENCY', '0'],
     ['MCCE_HTTP_PORT', '65536'],
-    ['MCCE_LEADER_ELECTION', 'true'],
+    ['MCCE_LEADER_ELECTION', 'yes'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => parseSettings({ [name]: value })).toThrow(name);
   });

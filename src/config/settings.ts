@@ -26,6 +26,7 @@ export class Settings {
   readonly httpPort: number;
   readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
   readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
+  readonly leaderElection: boolean;
 
   constructor(environment: ParsedEnvironment) {
     this.namespace = environment.MCCE_NAMESPACE;
@@ -44,6 +45,7 @@ export class Settings {
     this.httpPort = environment.MCCE_HTTP_PORT;
     this.logLevel = environment.MCCE_LOG_LEVEL;
     this.logFormat = environment.MCCE_LOG_FORMAT;
+    this.leaderElection = environment.MCCE_LEADER_ELECTION;
   }
 }
 

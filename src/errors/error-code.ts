@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'KUBE_REQUEST_FAILED',
   'WATCH_BROKEN',
   'AGGREGATE_NOT_WRITABLE',
+  'NOT_LEADING',
 ] as const;
 
 /** One of {@link ERROR_CODES}. */

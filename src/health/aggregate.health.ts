@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { StatusReporter } from './status.reporter.ts';
 
-/** Up while the hub holds what it shall, and we would see it if it did not. */
+/** Up while the hub holds what it shall, and we would see it if it did not. On a standby, which does not look, always. */
 @Injectable()
 export class AggregateHealthIndicator {
   constructor(
@@ -11,10 +11,11 @@ export class AggregateHealthIndicator {
   ) {}
 
   check() {
-    const { aggregate } = this.status.report();
+    const { leadership, aggregate } = this.status.report();
     const well =
       aggregate.state === 'published' && aggregate.tooLarge.length === 0 && aggregate.watch.connected;
     const indicator = this.indicators.check('aggregate');
+    if (leadership.role === 'standby') return indicator.up({ secret: aggregate.secret });
     return well ? indicator.up({ ...aggregate }) : indicator.down({ ...aggregate });
   }
 }

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { AggregateHealthIndicator } from './aggregate.health.ts';
 import { ClustersHealthIndicator } from './clusters.health.ts';
+import { LeadershipHealthIndicator } from './leadership.health.ts';
 import { RegistryHealthIndicator } from './registry.health.ts';
 
 /** Health in detail, for people and dashboards: 503 as soon as anything needs a look. No probe should point here. */
@@ -9,6 +10,7 @@ import { RegistryHealthIndicator } from './registry.health.ts';
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
+    private readonly leadership: LeadershipHealthIndicator,
     private readonly registry: RegistryHealthIndicator,
     private readonly clusters: ClustersHealthIndicator,
     private readonly aggregate: AggregateHealthIndicator,
@@ -18,6 +20,7 @@ export class HealthController {
   @HealthCheck()
   async check(): Promise<HealthCheckResult> {
     return await this.health.check([
+      () => this.leadership.check(),
       () => this.registry.check(),
       () => this.clusters.check(),
       () => this.aggregate.check(),

@@ -4,8 +4,9 @@ import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts'
 import { StorageSyncModule } from '../storage-sync/storage-sync.module.ts';
 import { AggregateHealthIndicator } from './aggregate.health.ts';
 import { ClustersHealthIndicator } from './clusters.health.ts';
-import { FirstPassHealthIndicator } from './first-pass.health.ts';
+import { ReadinessHealthIndicator } from './readiness.health.ts';
 import { HealthController } from './health.controller.ts';
+import { LeadershipHealthIndicator } from './leadership.health.ts';
 import { LivezController } from './livez.controller.ts';
 import { ReadyzController } from './readyz.controller.ts';
 import { RegistryHealthIndicator } from './registry.health.ts';
@@ -22,7 +23,8 @@ import { StatusReporter } from './status.reporter.ts';
   controllers: [LivezController, ReadyzController, HealthController, StatusController],
   providers: [
     StatusReporter,
-    FirstPassHealthIndicator,
+    ReadinessHealthIndicator,
+    LeadershipHealthIndicator,
     RegistryHealthIndicator,
     ClustersHealthIndicator,
     AggregateHealthIndicator,

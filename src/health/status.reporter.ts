@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { HubCredentials } from '../kube/hub-credentials.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
+import { Leadership } from '../leader-election/leadership.ts';
 import { AggregatePublisher } from '../storage-sync/aggregate-publisher.ts';
 import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record.ts';
 import { ClusterStates } from '../storage-sync/cluster-states.ts';
@@ -13,7 +14,8 @@ import type { ClusterStatus, Status } from './status.ts';
 export class StatusReporter {
   constructor(
     private readonly hub: HubCredentials,
-    private readonly refs: SecretRefs,
+    private readonly refs: ObjectRefs,
+    private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly held: HeldAggregate,
@@ -30,6 +32,7 @@ export class StatusReporter {
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
       hub: { server: this.hub.server.origin },
+      leadership: this.leadership.status,
       registry: {
         secret: this.refs.registry,
         state,

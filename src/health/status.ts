@@ -3,6 +3,7 @@ import type { Reason } from '../kube/reason.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
 import type { WatchStatus } from '../kube/object-watcher.ts';
 import type { ClusterState } from '../storage-sync/cluster-record.ts';
+import type { LeadershipStatus } from '../leader-election/leadership.ts';
 import type { PublicationStatus } from '../storage-sync/publication-status.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
@@ -11,6 +12,8 @@ export interface Status {
   kind: 'Status';
   /** Address of the hub's API server. */
   hub: { server: string };
+  /** A replica that does not lead reads no source and writes nothing, and so knows no cluster's state: ask the holder. */
+  leadership: LeadershipStatus;
   registry: {
     secret: ObjectRef;
     state: RegistryState;

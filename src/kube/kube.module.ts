@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { HubClient } from './hub-client.ts';
 import { HubCredentials } from './hub-credentials.ts';
-import { SecretRefs } from './secret-refs.ts';
+import { ObjectRefs } from './object-refs.ts';
 import { ObjectWatcherFactory } from './object-watcher.factory.ts';
 
 /**
@@ -23,10 +23,10 @@ export class KubeModule {
       providers: [
         { provide: HubCredentials, useValue: hub },
         { provide: HubClient, useFactory: () => new HubClient(hub) },
-        SecretRefs,
+        ObjectRefs,
         ObjectWatcherFactory,
       ],
-      exports: [HubCredentials, HubClient, SecretRefs, ObjectWatcherFactory],
+      exports: [HubCredentials, HubClient, ObjectRefs, ObjectWatcherFactory],
     };
   }
 }

@@ -83,6 +83,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     this.stopping.abort();
     await this.running;
     this.running = undefined;
+    if (this.current.connected) this.current = { connected: false, since: new Date(), listed: false };
   }
 
   /**

@@ -4,7 +4,8 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
+import type { Term } from '../leader-election/leadership.ts';
 import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
@@ -32,22 +33,16 @@ export class AggregatePublisher {
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
   private draining: Promise<void> | undefined;
-  private readonly stopping = new AbortController();
+  private term: Term | undefined;
+  private stopping = new AbortController();
   /** Ends the pause before the next try. */
   private waking = new AbortController();
   private expiry: NodeJS.Timeout | undefined;
   private nearlyFull = false;
-  private current: PublicationStatus = {
-    state: 'waiting',
-    since: new Date(),
-    keys: 0,
-    bytes: 0,
-    limitBytes: SECRET_LIMIT_BYTES,
-    tooLarge: [],
-  };
+  private current = waiting();
 
   constructor(
-    private readonly refs: SecretRefs,
+    private readonly refs: ObjectRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly held: HeldAggregate,
@@ -59,11 +54,27 @@ export class AggregatePublisher {
     return this.current;
   }
 
-  /** Asks for the aggregate to be brought up to date, soon. Never fails. */
+  /**
+   * Lets writes begin. To be called once {@link stop} has resolved.
+   *
+   * @param term during which, and no longer, it writes
+   */
+  start(term: Term): void {
+    this.term = term;
+    this.stopping = new AbortController();
+    this.published = undefined;
+    this.nearlyFull = false;
+    this.backoff.reset();
+    this.current = waiting();
+  }
+
+  /** Asks for the aggregate to be brought up to date, soon. Never fails; before the start it does nothing. */
   request(): void {
+    const { term } = this;
+    if (!term || this.stopping.signal.aborted) return;
     this.requested = true;
-    if (this.draining || this.stopping.signal.aborted) return;
-    this.draining = this.drain().finally(() => {
+    if (this.draining) return;
+    this.draining = this.drain(term).finally(() => {
       this.draining = undefined;
       if (this.requested) this.request();
     });
@@ -80,9 +91,12 @@ export class AggregatePublisher {
     this.stopping.abort();
     clearTimeout(this.expiry);
     await this.draining;
+    this.term = undefined;
+    this.requested = false;
+    this.current = waiting();
   }
 
-  private async drain(): Promise<void> {
+  private async drain(term: Term): Promise<void> {
     const { signal } = this.stopping;
     let pauseMs = COALESCE_MS;
     while (this.requested && !signal.aborted) {
@@ -92,10 +106,11 @@ export class AggregatePublisher {
       if (signal.aborted) return;
       this.requested = false;
       try {
-        await this.publish();
+        await this.publish(term);
         this.backoff.reset();
         pauseMs = COALESCE_MS;
       } catch (error) {
+        if (signal.aborted || term.signal.aborted) return;
         this.failed(error);
         this.requested = true;
         pauseMs = this.backoff.next();
@@ -103,7 +118,7 @@ export class AggregatePublisher {
     }
   }
 
-  private async publish(): Promise<void> {
+  private async publish(term: Term): Promise<void> {
     if (!this.held.known || this.registry.view.state === 'unknown') return;
     if (this.registry.view.state !== 'present') {
       this.hold();
@@ -119,7 +134,7 @@ export class AggregatePublisher {
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
     if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
-      await this.writer.write(aggregate, this.published);
+      await this.writer.write(aggregate, this.published, term);
       this.current.lastWrite = new Date();
     }
     this.published = aggregate.contents;
@@ -182,4 +197,15 @@ export class AggregatePublisher {
     const since = state === this.current.state ? this.current.since : new Date();
     this.current = { ...rest, state, since, ...(message !== undefined && { message }) };
   }
+}
+
+function waiting(): PublicationStatus {
+  return {
+    state: 'waiting',
+    since: new Date(),
+    keys: 0,
+    bytes: 0,
+    limitBytes: SECRET_LIMIT_BYTES,
+    tooLarge: [],
+  };
 }

@@ -4,8 +4,9 @@ import { HubClient } from '../kube/hub-client.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
 import type { WriteLimits } from '../kube/object-client.ts';
 import { SecretClient } from '../kube/secret-client.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { Term } from '../leader-election/leadership.ts';
 import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { HeldAggregate } from './held-aggregate.ts';
@@ -21,7 +22,7 @@ export class AggregateWriter {
 
   constructor(
     hub: HubClient,
-    private readonly refs: SecretRefs,
+    private readonly refs: ObjectRefs,
     private readonly held: HeldAggregate,
     @InjectPinoLogger(AggregateWriter.name) private readonly logger: PinoLogger,
   ) {
@@ -39,14 +40,21 @@ export class AggregateWriter {
    * between, it looks again and fails: the next try starts from there.
    *
    * @param published what was ours, to tell keys of clusters that left from foreign ones in the log
+   * @param term no request leaves once it is over
    * @throws KubeRequestError
+   * @throws NotLeadingError when the term was over before it left
    */
-  async write(aggregate: Aggregate, published: ReadonlyMap<string, SourceContent>): Promise<void> {
+  async write(
+    aggregate: Aggregate,
+    published: ReadonlyMap<string, SourceContent>,
+    term: Term,
+  ): Promise<void> {
     const held = this.held.secret;
     const startedAt = performance.now();
-    const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
+    const signal = AbortSignal.any([term.signal, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
+    const permit = () => term.permit();
     try {
-      this.held.written(await this.applyAndTidy(aggregate, held, { signal }));
+      this.held.written(await this.applyAndTidy(aggregate, held, { signal, permit }));
     } catch (error) {
       if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
         await this.held.refresh(signal);

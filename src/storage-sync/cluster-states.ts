@@ -114,6 +114,11 @@ export class ClusterStates {
     for (const record of this.records.values()) this.replace(withoutContent(record, now));
   }
 
+  /** Forgets everything: another replica goes on, or did so since. */
+  clear(): void {
+    this.records.clear();
+  }
+
   private recordOf(name: string, now: Instant): ClusterRecord {
     return this.records.get(name) ?? newRecord(name, now);
   }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HubClient } from '../kube/hub-client.ts';
-import type { SecretRefs } from '../kube/secret-refs.ts';
+import type { ObjectRefs } from '../kube/object-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import type { Sighting, SightingObserver } from '../kube/object-watcher.ts';
 import type { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
@@ -15,7 +15,7 @@ describe('HeldAggregate', () => {
     onChange.mockReset();
     const watcher = { start: (observer: SightingObserver<SecretSnapshot>) => void (tell = observer) };
     const watchers = { watcherOf: () => watcher } as unknown as ObjectWatcherFactory;
-    const refs = { aggregate: { namespace: 'default', name: 'aggregate' } } as SecretRefs;
+    const refs = { aggregate: { namespace: 'default', name: 'aggregate' } } as ObjectRefs;
     held = new HeldAggregate(refs, {} as HubClient, watchers);
     held.start(onChange);
   });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HubClient } from '../kube/hub-client.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import { SecretClient } from '../kube/secret-client.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import type { ObjectWatcher, Sighting, WatchStatus } from '../kube/object-watcher.ts';
 import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
@@ -16,7 +16,7 @@ export class HeldAggregate {
   private readonly watcher: ObjectWatcher<SecretSnapshot>;
   private held: Omit<Sighting<SecretSnapshot>, 'origin'> | undefined;
 
-  constructor(refs: SecretRefs, hub: HubClient, watchers: ObjectWatcherFactory) {
+  constructor(refs: ObjectRefs, hub: HubClient, watchers: ObjectWatcherFactory) {
     this.client = new SecretClient(hub, refs.aggregate);
     this.watcher = watchers.watcherOf(this.client);
   }
@@ -43,9 +43,10 @@ export class HeldAggregate {
     });
   }
 
-  /** Can be called at any time. */
+  /** Ends the watch and forgets what it saw: it may change now behind our back. Can be called at any time. */
   async stop(): Promise<void> {
     await this.watcher.stop();
+    this.held = undefined;
   }
 
   /** Takes the answer to our own write. */

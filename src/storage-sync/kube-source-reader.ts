@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster-config/cluster.ts';
 import { Settings } from '../config/settings.ts';
 import { toKubeRequestError } from '../kube/failure-classifier.ts';
 import { SecretClient } from '../kube/secret-client.ts';
-import { SecretRefs } from '../kube/secret-refs.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
 import { payloadProblem } from './payload-check.ts';
 import { encodeSource } from './source-content.ts';
 import { type ReadResult, SourceReader } from './source-reader.ts';
@@ -14,7 +14,7 @@ import { type ReadResult, SourceReader } from './source-reader.ts';
 export class KubeSourceReader extends SourceReader {
   constructor(
     private readonly settings: Settings,
-    private readonly refs: SecretRefs,
+    private readonly refs: ObjectRefs,
     @InjectPinoLogger(KubeSourceReader.name) private readonly logger: PinoLogger,
   ) {
     super();

@@ -1,7 +1,7 @@
 /** How the newest publication went. */
 export interface PublicationStatus {
   /**
-   * `waiting`: for the first look at registry and aggregate. `held`: the registry names no usable cluster, so the
+   * `waiting`: for the first look at registry and aggregate, or for this replica to lead. `held`: the registry names no usable cluster, so the
    * aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
    */
   state: 'waiting' | 'held' | 'published' | 'failing';

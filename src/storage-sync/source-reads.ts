@@ -36,9 +36,9 @@ export class SourceReads {
   private readonly retrySlots: ReturnType<typeof pLimit>;
   private readonly failing = new Map<Cluster, Failing>();
   private readonly underWay = new Map<Cluster, Promise<void>>();
-  /** Every cluster that was ever read. */
-  private readonly known = new WeakSet<Cluster>();
-  private readonly stopping = new AbortController();
+  /** Every cluster that was read since the start. */
+  private known = new WeakSet<Cluster>();
+  private stopping = new AbortController();
 
   constructor(
     private readonly settings: Settings,
@@ -70,11 +70,18 @@ export class SourceReads {
     await read;
   }
 
+  /** Begins anew: every cluster is one that was never read. */
+  start(): void {
+    this.stopping = new AbortController();
+    this.known = new WeakSet();
+  }
+
   /** Gives up the reads under way and resolves when none is left. Can be called at any time. */
   async stop(): Promise<void> {
     this.stopping.abort();
     for (const { timer } of this.failing.values()) clearTimeout(timer);
     this.failing.clear();
+    this.retrySlots.clearQueue();
     await Promise.all(this.underWay.values());
   }
 

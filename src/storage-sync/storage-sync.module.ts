@@ -15,7 +15,7 @@ import { SyncPasses } from './sync-passes.ts';
 /**
  * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:
  *
- * - `StorageSync` wires: registry or aggregate changed → follow.
+ * - `StorageSync` wires: registry or aggregate changed → follow; this replica leads, or no more → begin, or rest.
  * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What failed
  *   is tried again by `SourceReads`, apart from the passes.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
@@ -35,6 +35,6 @@ import { SyncPasses } from './sync-passes.ts';
     AggregateWriter,
     AggregatePublisher,
   ],
-  exports: [ClusterStates, HeldAggregate, AggregatePublisher, SyncPasses, StorageSyncScheduler],
+  exports: [StorageSync, ClusterStates, HeldAggregate, AggregatePublisher, StorageSyncScheduler],
 })
 export class StorageSyncModule {}

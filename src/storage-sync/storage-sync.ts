@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { ClusterConfigChangedEvent } from '../cluster-config/cluster-config-changed.event.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
+import { Leadership, type Term } from '../leader-election/leadership.ts';
+import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
@@ -9,15 +13,23 @@ import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
 import { SyncPasses } from './sync-passes.ts';
 
 /**
- * Wires the parts together, and does nothing else: the registry changed or the aggregate did, so states follow, the
- * interval begins anew, a pass starts, the aggregate is brought up to date.
+ * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so
+ * states follow, the interval begins anew, a pass starts, the aggregate is brought up to date. When it leads no more, all of
+ * that stops and is forgotten.
  */
 @Injectable()
 export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
+  /** The term that the parts work for; undefined while they rest. */
+  private served: Term | undefined;
+  /** Whether registry and aggregate were seen in this term, and the passes run. */
   private started = false;
+  private registryIsFresh = false;
   private stopped = false;
+  private hasStoodBy = false;
+  private settling: Promise<void> | undefined;
 
   constructor(
+    private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
     private readonly held: HeldAggregate,
     private readonly states: ClusterStates,
@@ -26,20 +38,30 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly publisher: AggregatePublisher,
   ) {}
 
+  /** Whether every cluster has had its chance, or the replica has stood by; until the service stops. */
+  get ready(): boolean {
+    return !this.stopped && (this.passes.anyEnded || this.hasStoodBy);
+  }
+
   onApplicationBootstrap(): void {
-    this.held.start(() => this.onAggregateChanged());
+    this.settle();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
-    this.scheduler.stop();
-    await Promise.all([this.passes.stop(), this.held.stop(), this.publisher.stop()]);
+    this.settle();
+    await this.settling;
+  }
+
+  @OnEvent(LeadershipChangedEvent.eventName)
+  onLeadershipChanged(): void {
+    if (this.leadership.status.role === 'standby') this.hasStoodBy = true;
+    this.settle();
   }
 
   /** The registry was seen for the first time, or differs from before. */
   @OnEvent(ClusterConfigChangedEvent.eventName)
   onClusterConfigChanged(): void {
-    if (this.stopped) return;
     if (this.started) this.follow('cluster-config.changed');
     else this.startOnceAllIsKnown();
   }
@@ -49,9 +71,63 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     else this.startOnceAllIsKnown();
   }
 
+  /** Brings the parts to where the leadership wants them, one step after the other. */
+  private settle(): void {
+    this.settling ??= this.serveWantedTerm().finally(() => {
+      this.settling = undefined;
+      if (this.served !== this.wanted) this.settle();
+    });
+  }
+
+  private get wanted(): Term | undefined {
+    return this.stopped ? undefined : this.leadership.term;
+  }
+
+  private async serveWantedTerm(): Promise<void> {
+    while (this.served !== this.wanted) {
+      if (this.served) await this.rest();
+      else if (this.wanted) this.serve(this.wanted);
+    }
+  }
+
+  private serve(term: Term): void {
+    this.served = term;
+    this.states.clear();
+    this.passes.start();
+    this.publisher.start(term);
+    this.held.start(() => this.onAggregateChanged());
+    void this.freshenRegistry(term);
+  }
+
+  private async rest(): Promise<void> {
+    this.started = false;
+    this.registryIsFresh = false;
+    this.scheduler.stop();
+    await Promise.all([this.passes.stop(), this.publisher.stop()]);
+    // Last, since a write that ends tells it what it wrote.
+    await this.held.stop();
+    this.states.clear();
+    this.served = undefined;
+  }
+
+  /** What a standby saw of the registry may be older than what the last leader acted upon. */
+  private async freshenRegistry(term: Term): Promise<void> {
+    if (this.registry.view.state !== 'unknown') await this.lookAtRegistry(term);
+    if (this.served !== term) return;
+    this.registryIsFresh = true;
+    this.startOnceAllIsKnown();
+  }
+
+  private async lookAtRegistry(term: Term): Promise<void> {
+    const backoff = new Backoff(HUB_BACKOFF);
+    while (this.served === term && !(await this.registry.refresh())) {
+      await delay(backoff.next(), undefined, { signal: term.signal }).catch(() => undefined);
+    }
+  }
+
   /** Nothing is read or published before both Secrets were seen: the aggregate holds the last-known-good. */
   private startOnceAllIsKnown(): void {
-    if (this.registry.view.state === 'unknown' || !this.held.known) return;
+    if (!this.registryIsFresh || this.registry.view.state === 'unknown' || !this.held.known) return;
     this.started = true;
     this.follow('start');
   }

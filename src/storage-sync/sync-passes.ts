@@ -18,7 +18,7 @@ export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
 export class SyncPasses {
   private requested: SyncTrigger | undefined;
   private running: Promise<void> | undefined;
-  private stopped = false;
+  private stopped = true;
   private ended = false;
 
   constructor(
@@ -29,9 +29,15 @@ export class SyncPasses {
     @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Whether a pass has ended since the start, so that every cluster got its chance, and the service is not stopping. */
-  get ready(): boolean {
-    return this.ended && !this.stopped;
+  /** Whether a pass has ever ended, so that every cluster got its chance. */
+  get anyEnded(): boolean {
+    return this.ended;
+  }
+
+  /** Lets passes begin. To be called once {@link stop} has resolved. */
+  start(): void {
+    this.stopped = false;
+    this.sourceReads.start();
   }
 
   /** Asks for a pass, at once or after the one under way. Never fails. */
@@ -45,6 +51,7 @@ export class SyncPasses {
   /** Gives up the pass under way and resolves when none of its reads is left. Can be called at any time. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.requested = undefined;
     await this.sourceReads.stop();
     await this.running;
   }

@@ -7,7 +7,10 @@ import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { CertificateAuthority } from '../support/pki.ts';
+import { AUDIT_POLICY, type AuditEvent, readAuditLog } from './audit-log.ts';
 import { defaultProvisionOptions, provision } from './provision.ts';
+
+const AUDIT_LOG = 'audit.log';
 
 /** One etcd, shared by any number of API servers that keep their objects under prefixes of their own. */
 export class Etcd {
@@ -119,6 +122,8 @@ export class RealApiServer {
       '--service-cluster-ip-range=10.0.0.0/24',
       '--authorization-mode=RBAC',
       '--endpoint-reconciler-type=none',
+      `--audit-policy-file=${await file('audit-policy.json', JSON.stringify(AUDIT_POLICY))}`,
+      `--audit-log-path=${join(directory, AUDIT_LOG)}`,
     ];
     return new RealApiServer({
       name,
@@ -175,6 +180,11 @@ export class RealApiServer {
       },
     );
     return (answer.status as { token: string }).token;
+  }
+
+  /** Who changed Secrets and Leases since the start. */
+  async auditLog(): Promise<AuditEvent[]> {
+    return await readAuditLog(join(this.directory, AUDIT_LOG));
   }
 
   async stop(): Promise<void> {

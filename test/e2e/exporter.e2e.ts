@@ -456,7 +456,7 @@ describe('the exporter on real API servers', () => {
       const token = await fleet.exporterToken();
       await fleet.hub.kill();
 
-      const exporter = await fleet.startExporter({}, token);
+      const exporter = await fleet.startExporter({}, { token });
       await eventually(async () => {
         const { registry } = await exporter.status();
         expect(registry.watch).toMatchObject({ connected: false, failure: { reason: 'connect' } });

@@ -4,7 +4,10 @@ import { Etcd, RealApiServer } from '../api-server/real-api-server.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { type EntryAccess, primusLensEntry } from '../support/entries.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
+import { LeaseEditor } from '../support/lease-editor.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
+
+const EXPORTER = 'multi-cluster-config-exporter';
 
 /** Short times, so that the suite need not wait as a fleet does. */
 const QUICK_SETTINGS = {
@@ -20,6 +23,7 @@ export class Fleet {
   readonly clusters: ReadonlyMap<string, RealApiServer>;
   readonly registry: SecretEditor;
   readonly aggregate: SecretEditor;
+  readonly lease: LeaseEditor;
   private readonly etcd: Etcd;
   private readonly exporters = new Set<ExporterProcess>();
 
@@ -29,6 +33,7 @@ export class Fleet {
     this.clusters = clusters;
     this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    this.lease = new LeaseEditor(hub.admin, EXPORTER);
   }
 
   static async start(clusterNames: readonly string[]): Promise<Fleet> {
@@ -67,19 +72,41 @@ export class Fleet {
 
   /** A fresh token for the exporter itself. */
   async exporterToken(): Promise<string> {
-    return await this.hub.serviceAccountToken('default', 'multi-cluster-config-exporter');
+    return await this.hub.serviceAccountToken('default', EXPORTER);
   }
 
-  /** Starts the built exporter as the ServiceAccount of the hub's manifest. */
-  async startExporter(settings: Record<string, string> = {}, givenToken?: string): Promise<ExporterProcess> {
-    const token = givenToken ?? (await this.exporterToken());
-    const access = { server: this.hub.url, ca: this.hub.authority.cert, token };
+  /** Makes another ServiceAccount with the Role of the exporter, so that the audit log tells replicas apart. */
+  async replicaToken(name: string): Promise<string> {
+    const metadata = { name, namespace: 'default' };
+    await this.hub.admin.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: EXPORTER },
+        subjects: [{ kind: 'ServiceAccount', ...metadata }],
+      },
+    ]);
+    return await this.hub.serviceAccountToken('default', name);
+  }
+
+  /**
+   * Starts the built exporter.
+   *
+   * @param access by default that of the hub manifest's ServiceAccount, straight to the hub
+   */
+  async startExporter(
+    settings: Record<string, string> = {},
+    { token, server = this.hub.url }: { token?: string; server?: string } = {},
+  ): Promise<ExporterProcess> {
+    const access = { server, ca: this.hub.authority.cert, token: token ?? (await this.exporterToken()) };
     const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings });
     this.exporters.add(exporter);
     return exporter;
   }
 
-  /** Ends the exporters and deletes the Secrets, so that the next test finds a fleet as new. */
+  /** Ends the exporters and deletes the Secrets and the Lease, so that the next test finds a fleet as new. */
   async reset(): Promise<void> {
     for (const exporter of this.exporters) await exporter.stop('SIGKILL');
     this.exporters.clear();
@@ -89,6 +116,7 @@ export class Fleet {
       ...[...this.clusters.keys()].map((name) => this.source(name)),
     ];
     for (const secret of secrets) if (await secret.read()) await secret.delete();
+    await this.lease.delete();
   }
 
   async stop(): Promise<void> {

@@ -20,7 +20,8 @@ describe('the documented RBAC', () => {
   /** Whether the exporter may do something on the hub, as the API server itself says. */
   const mayOnHub = async (verb: string, resource: string, name?: string, namespace = 'default') => {
     const token = await fleet.exporterToken();
-    return await review(verb, { resource, namespace, ...(name !== undefined && { name }) }, token);
+    const group = resource === 'leases' ? 'coordination.k8s.io' : '';
+    return await review(verb, { group, resource, namespace, ...(name !== undefined && { name }) }, token);
   };
   const review = async (verb: string, attributes: object, token: string, admin = fleet.hub.admin) => {
     const body = {
@@ -37,6 +38,7 @@ describe('the documented RBAC', () => {
       expect(await mayOnHub(verb, 'secrets', 'multi-k8s-config')).toBe(true);
     for (const verb of ['list', 'watch', 'create', 'patch']) {
       expect(await mayOnHub(verb, 'secrets', 'multi-storage-config')).toBe(true);
+      expect(await mayOnHub(verb, 'leases', 'multi-cluster-config-exporter')).toBe(true);
     }
   });
 
@@ -46,12 +48,14 @@ describe('the documented RBAC', () => {
     }
     for (const verb of ['get', 'update', 'delete', 'deletecollection']) {
       expect(await mayOnHub(verb, 'secrets', 'multi-storage-config')).toBe(false);
+      expect(await mayOnHub(verb, 'leases', 'multi-cluster-config-exporter')).toBe(false);
     }
     for (const verb of ['get', 'list', 'watch', 'create', 'patch', 'delete']) {
       expect(await mayOnHub(verb, 'secrets')).toBe(false);
       expect(await mayOnHub(verb, 'secrets', 'other')).toBe(false);
       expect(await mayOnHub(verb, 'secrets', 'multi-storage-config', 'kube-system')).toBe(false);
       expect(await mayOnHub(verb, 'configmaps')).toBe(false);
+      expect(await mayOnHub(verb, 'leases')).toBe(false);
     }
   });
 
@@ -86,10 +90,10 @@ describe('the documented RBAC', () => {
       const current = await fleet.hub.admin.must('GET', path);
       await fleet.hub.admin.must('PUT', path, { body: { ...current, rules } });
     };
-    const prepare = async () => {
+    const prepare = async (settings: Record<string, string> = {}) => {
       await fleet.source('east').create({ a: '1' });
       await fleet.registry.create({ east: await fleet.entry('east') });
-      return await fleet.startExporter();
+      return await fleet.startExporter(settings);
     };
 
     it.each(['list', 'watch'])('%s on the registry, the status says forbidden', async (verb) => {
@@ -113,6 +117,30 @@ describe('the documented RBAC', () => {
           expect((await exporter.status()).aggregate.watch).toMatchObject({
             connected: false,
             failure: { reason: 'forbidden' },
+          });
+        });
+      });
+    });
+
+    it.each(['list', 'create', 'patch'])('%s on the Lease, it never leads and says why', async (verb) => {
+      await withoutVerb(2, verb, async () => {
+        const exporter = await prepare({ MCCE_LEADER_ELECTION: 'true' });
+
+        await eventually(() => expect(exporter.output).toContain('"reason":"forbidden"'));
+        expect((await exporter.status()).leadership.role).toBe('unknown');
+        expect((await exporter.get('/readyz')).status).toBe(503);
+      });
+    });
+
+    it('watch on the Lease, a standby says forbidden', async () => {
+      await withoutVerb(2, 'watch', async () => {
+        await fleet.lease.give('another');
+        const exporter = await prepare({ MCCE_LEADER_ELECTION: 'true' });
+
+        await eventually(async () => {
+          expect((await exporter.status()).leadership).toMatchObject({
+            role: 'standby',
+            election: { watch: { connected: false, failure: { reason: 'forbidden' } } },
           });
         });
       });

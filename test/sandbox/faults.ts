@@ -9,6 +9,8 @@ export type Fault =
   | { kind: 'hang' }
   /** The connection is closed without an answer. */
   | { kind: 'drop' }
+  /** What was asked for is done; then the connection is closed without an answer. */
+  | { kind: 'drop-answer' }
   /** Another status, with any body. */
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
   /** Status 200 and this text. */
@@ -84,6 +86,9 @@ export async function play(fault: Fault, response: ServerResponse): Promise<bool
     case 'drop':
       response.destroy();
       return false;
+    case 'drop-answer':
+      response.end = () => response.destroy();
+      return true;
     case 'status':
       response.writeHead(fault.status, { ...json, ...fault.headers }).end(fault.body ?? '');
       return false;

@@ -11,7 +11,7 @@ export interface KubeObject {
     resourceVersion?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
-    managedFields?: { manager: string; operation: string; fieldsV1?: unknown }[];
+    managedFields?: { manager: string; operation: string; time?: string; fieldsV1?: unknown }[];
     [field: string]: unknown;
   };
   type?: string;

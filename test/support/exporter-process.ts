@@ -136,6 +136,11 @@ export class ExporterProcess {
     );
   }
 
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.process.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
     const code = await this.child.stop(signal);
     await rm(this.directory, { recursive: true, force: true });

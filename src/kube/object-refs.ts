@@ -3,13 +3,15 @@ import { Settings } from '../config/settings.ts';
 import { HubCredentials } from './hub-credentials.ts';
 import type { ObjectRef } from './object-ref.ts';
 
-/** Where the three Secrets live, once the settings and the hub's own namespace are known. */
+/** Where the objects live that we read and write, once the settings and the hub's own namespace are known. */
 @Injectable()
-export class SecretRefs {
+export class ObjectRefs {
   /** On the hub. */
   readonly registry: ObjectRef;
   /** On the hub. */
   readonly aggregate: ObjectRef;
+  /** On the hub. */
+  readonly lease: ObjectRef;
   /** In every cluster. */
   readonly source: ObjectRef;
 
@@ -17,6 +19,7 @@ export class SecretRefs {
     const namespace = settings.namespace ?? hub.namespace;
     this.registry = { namespace, name: settings.registrySecret };
     this.aggregate = { namespace, name: settings.aggregateSecret };
+    this.lease = { namespace, name: 'multi-cluster-config-exporter' };
     this.source = { namespace: settings.sourceNamespace ?? namespace, name: settings.sourceSecret };
   }
 }

@@ -1,0 +1,4 @@
+/** The role of this replica changed. `Leadership` says to what. */
+export class LeadershipChangedEvent {
+  static readonly eventName = 'leadership.changed';
+}

@@ -1,0 +1,264 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventEmitter2, type EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
+import { PinoLogger } from 'nestjs-pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
+import type { KubeObject } from '../../test/support/api-client.ts';
+import { eventually } from '../../test/support/eventually.ts';
+import { TcpRelay } from '../../test/support/tcp-relay.ts';
+import { HubClient } from '../kube/hub-client.ts';
+import type { ObjectRefs } from '../kube/object-refs.ts';
+import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
+import { LeaseElector } from './lease-elector.ts';
+import type { LeaseTimes } from './lease-times.ts';
+import type { LeadershipRole } from './leadership.ts';
+import { LeadershipChangedEvent } from './leadership-changed.event.ts';
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+/** As in production, but fifteen times as fast. */
+const QUICK: LeaseTimes = { leaseMs: 1_000, renewDeadlineMs: 650, retryMs: 130, jitter: 1.2, requestMs: 250 };
+
+/** A replica, as far as the election is concerned. */
+interface Replica {
+  elector: LeaseElector;
+  relay: TcpRelay;
+  roles: LeadershipRole[];
+}
+
+describe('LeaseElector', () => {
+  let hub: SandboxApiServer;
+  const replicas: Replica[] = [];
+  const started: { client: HubClient; relay: TcpRelay }[] = [];
+  /** Who led at the same time as somebody else. */
+  let overlaps: string[];
+
+  beforeEach(async () => {
+    hub = await SandboxApiServer.start('hub');
+    overlaps = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(replicas.splice(0).map(({ elector }) => elector.beforeApplicationShutdown()));
+    for (const { client, relay } of started.splice(0)) await Promise.all([client.close(), relay.stop()]);
+    await hub.stop();
+    expect(overlaps).toEqual([]);
+  });
+
+  const start = async (): Promise<Replica> => {
+    const relay = await TcpRelay.to(hub.url);
+    hub.authorizer.addUser('replica', [
+      { verbs: ['list', 'watch', 'create', 'patch'], resource: 'leases', names: ['election'] },
+    ]);
+    const credentials = {
+      tls: { ca: hub.authority.cert },
+      headers: { Authorization: 'Bearer replica' },
+    };
+    const client = new HubClient({
+      server: new URL(relay.url),
+      connections: 4,
+      connectTimeoutMs: 250,
+      credentials: async () => credentials,
+    });
+    started.push({ client, relay });
+    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const events = new EventEmitter2();
+    const roles: LeadershipRole[] = [];
+    const elector = new LeaseElector(
+      client,
+      { lease: { namespace: 'default', name: 'election' } } as ObjectRefs,
+      new ObjectWatcherFactory(logger),
+      QUICK,
+      events,
+      { waitUntilReady: async () => undefined } as EventEmitterReadinessWatcher,
+      logger,
+    );
+    const replica = { elector, relay, roles };
+    events.on(LeadershipChangedEvent.eventName, () => {
+      roles.push(elector.status.role);
+      const leading = replicas.filter((other) => isLeading(other));
+      if (leading.length > 1) overlaps.push(leading.map(identityOf).join(' and '));
+    });
+    replicas.push(replica);
+    elector.onApplicationBootstrap();
+    return replica;
+  };
+  const identityOf = ({ elector }: Replica) => elector.status.election?.identity ?? '';
+  const isLeading = ({ elector }: Replica) => {
+    try {
+      elector.term?.permit();
+      return elector.term !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  const untilRole = (replica: Replica, role: LeadershipRole) =>
+    eventually(() => expect(replica.elector.status.role).toBe(role), { everyMs: 5 });
+  const startLeaderAndStandby = async () => {
+    const leader = await start();
+    await untilRole(leader, 'leader');
+    const standby = await start();
+    await untilRole(standby, 'standby');
+    return { leader, standby };
+  };
+  const lease = async () =>
+    (await hub.admin.must('GET', `${LEASES}/election`)) as KubeObject & {
+      spec: { holderIdentity: string; leaseTransitions: number; renewTime: string };
+    };
+  const stop = async (replica: Replica) => {
+    replicas.splice(replicas.indexOf(replica), 1);
+    await replica.elector.beforeApplicationShutdown();
+  };
+
+  it('creates the Lease and leads at once where there is none', async () => {
+    const replica = await start();
+
+    await untilRole(replica, 'leader');
+
+    expect((await lease()).spec).toMatchObject({
+      holderIdentity: identityOf(replica),
+      leaseDurationSeconds: 1,
+      leaseTransitions: 1,
+      renewTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+    });
+  });
+
+  it('lets one of many lead that start at the same moment', async () => {
+    const many = await Promise.all(Array.from({ length: 6 }, () => start()));
+
+    await eventually(() => {
+      const roles = many.map(({ elector }) => elector.status.role).toSorted();
+      expect(roles).toEqual(['leader', ...Array.from({ length: 5 }, () => 'standby')]);
+    });
+  });
+
+  it('renews for as long as it runs', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    const { renewTime } = (await lease()).spec;
+
+    await eventually(async () => expect((await lease()).spec.renewTime > renewTime).toBe(true));
+    await delay(2 * QUICK.leaseMs);
+
+    expect([leader.roles, standby.roles]).toEqual([['leader'], ['standby']]);
+    expect((await lease()).spec.leaseTransitions).toBe(1);
+  });
+
+  it('gives the Lease back when it stops, and the next one leads at once', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    const stoppedAt = performance.now();
+
+    await stop(leader);
+    await untilRole(standby, 'leader');
+
+    expect(performance.now() - stoppedAt).toBeLessThan(QUICK.leaseMs / 2);
+    expect((await lease()).spec).toMatchObject({
+      holderIdentity: identityOf(standby),
+      leaseTransitions: 2,
+    });
+  });
+
+  it('stops leading before the Lease is over when it is cut off from the hub, and only then another leads', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    const { term } = leader.elector;
+    const cutAt = performance.now();
+    leader.relay.cut();
+
+    await eventually(() => expect(term?.signal.aborted).toBe(true), { everyMs: 5 });
+    expect(performance.now() - cutAt).toBeLessThan(QUICK.leaseMs);
+    expect(isLeading(standby)).toBe(false);
+    await untilRole(standby, 'leader');
+    leader.relay.restore();
+
+    await untilRole(leader, 'standby');
+    expect(leader.roles).toEqual(['leader', 'unknown', 'standby']);
+  });
+
+  it('leads again, in another term, when it was cut off and nobody else took over', async () => {
+    const leader = await start();
+    await untilRole(leader, 'leader');
+    const { term } = leader.elector;
+    leader.relay.cut();
+    await eventually(() => expect(term?.signal.aborted).toBe(true));
+    leader.relay.restore();
+
+    await untilRole(leader, 'leader');
+
+    expect(leader.elector.term).not.toBe(term);
+  });
+
+  it('goes on leading when the answer to a renewal is lost', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    hub.faults.inject({ kind: 'drop-answer' }, { when: ({ method }) => method === 'PATCH', times: 1 });
+
+    await delay(QUICK.leaseMs);
+
+    expect([leader.roles, standby.roles]).toEqual([['leader'], ['standby']]);
+  });
+
+  it('leads although the answer to its acquisition was lost', async () => {
+    hub.faults.inject({ kind: 'drop-answer' }, { when: ({ method }) => method === 'PATCH', times: 2 });
+    const replica = await start();
+
+    await untilRole(replica, 'leader');
+  });
+
+  it('goes on leading when somebody labels the Lease', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    await hub.admin.must('PATCH', `${LEASES}/election`, {
+      body: { metadata: { labels: { a: 'b' } } },
+      contentType: 'application/merge-patch+json',
+    });
+
+    await delay(QUICK.leaseMs);
+
+    expect([leader.roles, standby.roles]).toEqual([['leader'], ['standby']]);
+  });
+
+  it('stops at once when somebody gives the Lease to another', async () => {
+    const { leader } = await startLeaderAndStandby();
+    await hub.admin.must('PATCH', `${LEASES}/election`, {
+      body: { spec: { holderIdentity: 'a-hand' } },
+      contentType: 'application/merge-patch+json',
+    });
+
+    await eventually(() => expect(leader.roles).toContain('unknown'), { timeoutMs: QUICK.renewDeadlineMs });
+  });
+
+  it('lets one lead again when somebody deletes the Lease', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+    await hub.admin.must('DELETE', `${LEASES}/election`);
+
+    await eventually(() => expect(leader.roles.length + standby.roles.length).toBeGreaterThan(2));
+    await eventually(() => {
+      const roles = [leader, standby].map(({ elector }) => elector.status.role).toSorted();
+      expect(roles).toEqual(['leader', 'standby']);
+    });
+  });
+
+  it('tries again while the hub refuses', async () => {
+    const lift = hub.faults.inject({ kind: 'status', status: 500 });
+    const replica = await start();
+    await eventually(() =>
+      expect(replica.elector.status.election?.watch.failure).toMatchObject({ reason: 'server_error' }),
+    );
+    expect(replica.elector.status.role).toBe('unknown');
+    lift();
+
+    await untilRole(replica, 'leader');
+  });
+
+  it('is not kept busy by a hub that answers every write with a conflict', async () => {
+    const first = await start();
+    await untilRole(first, 'leader');
+    await stop(first);
+    hub.requests.length = 0;
+    hub.faults.inject(
+      { kind: 'status', status: 409, body: '{"kind":"Status","reason":"Conflict","code":409}' },
+      { when: ({ method }) => method === 'PATCH' },
+    );
+    await start();
+    await delay(1_000);
+
+    expect(hub.requests.filter((request) => request.startsWith('PATCH')).length).toBeLessThan(20);
+    hub.faults.clear();
+  });
+});

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { HubClient } from '../kube/hub-client.ts';
+import { LeaseClient } from '../kube/lease-client.ts';
+import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
+import type { ObjectWatcher } from '../kube/object-watcher.ts';
+import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
+import { Leadership, type LeadershipRole, type LeadershipStatus } from './leadership.ts';
+import { LeadershipChangedEvent } from './leadership-changed.event.ts';
+import { LeaseClaim } from './lease-claim.ts';
+import { LeaseTerm, leaseMoment } from './lease-term.ts';
+import { LeaseTimes } from './lease-times.ts';
+import { Vacancy } from './vacancy.ts';
+
+/** Between two looks at a Lease that was free and then was not. Milliseconds. */
+const LONGEST_RACE_PAUSE_MS = 500;
+
+/**
+ * Leads while it holds the Lease: watches it until it is free → takes it → renews it until it is lost or we stop. Once we stop,
+ * after all that writes has stopped, it gives the Lease back.
+ */
+@Injectable()
+export class LeaseElector extends Leadership implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly client: LeaseClient;
+  private readonly watcher: ObjectWatcher<LeaseSnapshot>;
+  private readonly claim: LeaseClaim;
+  private readonly vacancy: Vacancy;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private role: LeadershipRole = 'unknown';
+  private since = new Date();
+  private holder = '';
+  private current: LeaseTerm | undefined;
+
+  constructor(
+    hub: HubClient,
+    private readonly refs: ObjectRefs,
+    watchers: ObjectWatcherFactory,
+    private readonly times: LeaseTimes,
+    private readonly events: EventEmitter2,
+    private readonly eventsReady: EventEmitterReadinessWatcher,
+    @InjectPinoLogger(LeaseElector.name) private readonly logger: PinoLogger,
+  ) {
+    super();
+    const identity = `${hostname()}_${randomUUID()}`;
+    this.client = new LeaseClient(hub, refs.lease);
+    this.watcher = watchers.watcherOf(this.client);
+    this.claim = new LeaseClaim(this.client, identity, times);
+    this.vacancy = new Vacancy(identity, times.leaseMs);
+  }
+
+  override get status(): LeadershipStatus {
+    const { role, since, holder } = this;
+    const { identity } = this.claim;
+    return {
+      role,
+      since,
+      election: { lease: this.refs.lease, identity, holder, watch: this.watcher.status },
+    };
+  }
+
+  override get term(): LeaseTerm | undefined {
+    return this.current;
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.eventsReady.waitUntilReady().then(() => this.run(this.stopping.signal));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const free = await this.untilFree(signal);
+        if (signal.aborted) return;
+        await this.take(free, signal);
+        // If somebody was faster we look again; but no server shall keep us busy with conflicts.
+        await pause(LONGEST_RACE_PAUSE_MS * Math.random(), signal);
+      } catch (err) {
+        this.logger.warn({ lease: this.refs.lease, err }, 'lease could not be taken, will retry');
+        const { retryMs, jitter } = this.times;
+        await pause(retryMs * (1 + jitter * Math.random()), signal);
+      }
+    }
+  }
+
+  /** Resolves with the Lease as it was when it became free; with nothing where there is none. */
+  private async untilFree(signal: AbortSignal): Promise<LeaseSnapshot | undefined> {
+    const { promise, resolve } = Promise.withResolvers<LeaseSnapshot | undefined>();
+    const stop = () => resolve(undefined);
+    let timer: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', stop);
+    this.watcher.start(({ object: lease }) => {
+      clearTimeout(timer);
+      const freeInMs = this.vacancy.observe(lease, performance.now());
+      if (freeInMs === 0) {
+        resolve(lease);
+        return;
+      }
+      timer = setTimeout(() => resolve(lease), freeInMs);
+      this.standBy(lease);
+    });
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      await this.watcher.stop();
+    }
+  }
+
+  private standBy(lease: LeaseSnapshot | undefined): void {
+    this.holder = lease?.holder ?? '';
+    if (this.role === 'standby') return;
+    this.logger.info({ lease: this.refs.lease, holder: this.holder }, 'standing by');
+    this.become('standby');
+  }
+
+  /** Takes the Lease if nobody is faster, and leads for as long as it lasts. */
+  private async take(free: LeaseSnapshot | undefined, signal: AbortSignal): Promise<void> {
+    // Not ended by the signal: a request that is given up may have taken the Lease all the same.
+    const limit = AbortSignal.timeout(this.times.requestMs);
+    const lease = free ?? (await this.client.ensure({ signal: limit }));
+    if (this.vacancy.observe(lease, performance.now()) > 0) return;
+    const term = new LeaseTerm(leaseMoment(), this.times.renewDeadlineMs);
+    try {
+      const held = await this.claim.take(lease, limit);
+      if (held && !signal.aborted) await this.lead(held, term, signal);
+    } finally {
+      term.end();
+      if (signal.aborted) await this.giveBack();
+    }
+  }
+
+  private async lead(acquired: LeaseSnapshot, term: LeaseTerm, signal: AbortSignal): Promise<void> {
+    const { identity } = this.claim;
+    this.current = term;
+    this.holder = identity;
+    this.logger.info({ lease: this.refs.lease, identity, transitions: acquired.transitions }, 'leading');
+    this.become('leader');
+
+    const ended = AbortSignal.any([signal, term.signal]);
+    let held: LeaseSnapshot | undefined = acquired;
+    while (held && !ended.aborted) {
+      await pause(this.times.retryMs, ended);
+      if (!ended.aborted) held = await this.renew(held, term);
+    }
+
+    term.end();
+    this.current = undefined;
+    if (signal.aborted) return;
+    this.logger.warn({ lease: this.refs.lease, holder: this.holder }, 'lease lost, no longer leading');
+    this.become('unknown');
+  }
+
+  /** @returns what to renew next; undefined once the Lease is another's */
+  private async renew(held: LeaseSnapshot, term: LeaseTerm): Promise<LeaseSnapshot | undefined> {
+    const at = leaseMoment();
+    const limit = AbortSignal.any([term.signal, AbortSignal.timeout(this.times.requestMs)]);
+    try {
+      const renewed = await this.claim.renew(held, limit);
+      if (renewed) {
+        term.renew(at);
+        return renewed;
+      }
+      // Changed by a hand, by another leader, or by us in a renewal whose answer was lost.
+      const { object: lease } = await this.client.list(limit);
+      this.holder = lease?.holder ?? '';
+      return this.holder === this.claim.identity ? lease : undefined;
+    } catch (err) {
+      this.logger.debug({ lease: this.refs.lease, err }, 'lease not renewed, will retry');
+      return held;
+    }
+  }
+
+  private async giveBack(): Promise<void> {
+    try {
+      const wasOurs = await this.claim.giveBack(AbortSignal.timeout(this.times.retryMs));
+      if (wasOurs) this.logger.info({ lease: this.refs.lease }, 'lease released');
+    } catch (err) {
+      this.logger.warn({ lease: this.refs.lease, err }, 'lease could not be released, it will expire');
+    }
+  }
+
+  private become(role: LeadershipRole): void {
+    this.role = role;
+    this.since = new Date();
+    this.events.emit(LeadershipChangedEvent.eventName, new LeadershipChangedEvent());
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}
