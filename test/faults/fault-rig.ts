@@ -54,6 +54,11 @@ export class FaultRig {
     this.hub.authorizer.addUser(this.hubToken, [
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config'] },
       { verbs: verbsOnAggregate, resource: 'secrets', names: ['multi-storage-config'] },
+      {
+        verbs: ['list', 'watch', 'create', 'patch'],
+        resource: 'leases',
+        names: ['multi-cluster-config-exporter'],
+      },
     ]);
   }
 

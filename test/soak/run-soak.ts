@@ -2,6 +2,7 @@
 //
 //   npm run soak -- --minutes 30            prints its seed
 //   npm run soak -- --minutes 5 --seed abc  repeats the choices of that seed
+//   npm run soak -- --replicas 2            with two exporters, of which one leads
 
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -13,15 +14,19 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
     clusters: { type: 'string', default: '6' },
+    replicas: { type: 'string', default: '1' },
   },
 });
 
-console.log(`seed ${values.seed}, ${values.minutes} minutes, ${values.clusters} clusters`);
+console.log(
+  `seed ${values.seed}, ${values.minutes} minutes, ${values.clusters} clusters, ${values.replicas} replicas`,
+);
 try {
   const result = await soak({
     seed: values.seed,
     durationMs: Number(values.minutes) * 60_000,
     clusters: Number(values.clusters),
+    replicas: Number(values.replicas),
     onRest: (progress) => console.log(JSON.stringify(progress)),
   });
   console.log(`no violation: ${JSON.stringify(result)}`);

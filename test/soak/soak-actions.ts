@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRig } from '../faults/fault-rig.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import type { SoakReplicas } from './soak-replicas.ts';
 import { type ModelCluster, type SoakModel, textOf } from './soak-model.ts';
 
 /** What the actions work on. */
@@ -9,8 +10,7 @@ export interface Scene {
   rig: FaultRig;
   model: SoakModel;
   random: SeededRandom;
-  /** Kills the exporter and starts it again. */
-  restartExporter: () => Promise<void>;
+  replicas: SoakReplicas;
 }
 
 /** One thing that happens. The name is printed when a promise is broken. */
@@ -155,9 +155,19 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: 'the exporter is killed',
+    name: 'an exporter is killed',
     weight: 2,
-    run: async ({ restartExporter }) => restartExporter(),
+    run: async ({ replicas, random }) => replicas.restart(random, 'SIGKILL'),
+  },
+  {
+    name: 'an exporter is stopped',
+    weight: 1,
+    run: async ({ replicas, random }) => replicas.restart(random, 'SIGTERM'),
+  },
+  {
+    name: 'an exporter stands still for a while',
+    weight: 1,
+    run: async ({ replicas, random }) => replicas.pause(random),
   },
 ];
 

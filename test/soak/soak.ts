@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultRig } from '../faults/fault-rig.ts';
 import { eventually } from '../support/eventually.ts';
-import type { ExporterProcess } from '../support/exporter-process.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { drawAction, type Scene } from './soak-actions.ts';
 import { SoakModel, Violation } from './soak-model.ts';
+import { SoakReplicas } from './soak-replicas.ts';
 
 /** How a soak runs. */
 export interface SoakOptions {
   seed: string;
   durationMs: number;
   clusters: number;
+  /** How many exporters run; from two on they elect a leader. */
+  replicas?: number;
   /** Told after every rest. */
   onRest?: (progress: SoakResult) => void;
 }
@@ -25,41 +27,43 @@ export interface SoakResult {
   slowestRestMs: number;
   /** States of the aggregate that were looked at. */
   states: number;
-  /** Kills of the exporter. */
-  kills: number;
-  /** Resident memory of the exporter at the newest rest, in MiB, and how old that process was. */
+  /** How often an exporter was killed, stopped or paused. */
+  interruptions: number;
+  /** Resident memory of the leader at the newest rest, in MiB. */
   rssMiB: number;
 }
 
 const ACTIONS_BETWEEN_RESTS = 60;
-/** Watches and tries are back within 10 s, and the machine may be busy. */
+/** Watches and tries are back within 10 s, a leader that was killed is replaced within 17, and the machine may be busy. */
 const REST_LIMIT_MS = 20_000;
+const REST_LIMIT_OF_REPLICAS_MS = 40_000;
 
 /**
  * Lets random faults loose on a fleet, and holds every state of the aggregate against a model of what it must be.
  *
  * @throws Violation with the seed and the last actions
  */
-export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions): Promise<SoakResult> {
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { seed, durationMs, clusters, replicas: replicaCount = 1, onRest } = options;
   const names = Array.from({ length: clusters }, (_, index) => `c${index}`);
   const rig = await FaultRig.start(names);
   const random = new SeededRandom(seed);
   const model = new SoakModel(rig, names);
-  const result: SoakResult = { seed, actions: 0, rests: 0, slowestRestMs: 0, states: 0, kills: 0, rssMiB: 0 };
-  const recent: string[] = [];
-  let exporter: ExporterProcess | undefined;
-  const scene: Scene = {
-    rig,
-    model,
-    random,
-    restartExporter: async () => {
-      await exporter?.stop('SIGKILL');
-      result.kills++;
-      exporter = await rig.startExporter({ MCCE_MISSING_GRACE: '1h', MCCE_LOG_LEVEL: 'info' });
-    },
+  const result: SoakResult = {
+    seed,
+    actions: 0,
+    rests: 0,
+    slowestRestMs: 0,
+    states: 0,
+    interruptions: 0,
+    rssMiB: 0,
   };
+  const recent: string[] = [];
+  const replicas = new SoakReplicas(rig, replicaCount);
+  const restLimitMs = replicaCount > 1 ? REST_LIMIT_OF_REPLICAS_MS : REST_LIMIT_MS;
+  const scene: Scene = { rig, model, random, replicas };
   try {
-    await scene.restartExporter();
+    await replicas.start();
     await rest();
     const endsAt = performance.now() + durationMs;
     while (performance.now() < endsAt) {
@@ -71,8 +75,7 @@ export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions):
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     const actions = `seed ${seed}, action ${result.actions}; the last ones:\n  ${recent.join('\n  ')}`;
-    const log = exporter?.output.split('\n').slice(-60).join('\n');
-    throw new Violation(`${error.message}\n  ${actions}\nthe log of the exporter:\n${log}`, { cause: error });
+    throw new Violation(`${error.message}\n  ${actions}\n${replicas.logs(60)}`, { cause: error });
   } finally {
     await rig.stop();
   }
@@ -87,7 +90,7 @@ export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions):
     await action.run(scene, cluster);
     await delay(random.below(120));
     model.check();
-    if (!exporter?.running) throw new Violation('the exporter ended by itself');
+    replicas.check();
   }
 
   /** Mends everything, and waits until the aggregate is what it must be. */
@@ -101,28 +104,29 @@ export async function soak({ seed, durationMs, clusters, onRest }: SoakOptions):
     await eventually(
       async () => {
         // The exporter first: an aggregate that looks right may be one that it is about to change.
-        const status = await exporter?.status();
+        const status = await replicas.leaderStatus();
         const settled =
           status?.counts.synced === names.length &&
           status.registry.watch.connected &&
           status.aggregate.watch.connected &&
           status.aggregate.state === 'published';
-        if (!settled) throw new Violation(`not settled after ${REST_LIMIT_MS} ms`);
+        if (!settled) throw new Violation(`not settled after ${restLimitMs} ms`);
         const held = await rig.aggregate.data();
         const wanted = model.settled();
         const differing = [...new Set([...held.keys(), ...wanted.keys()])].filter(
           (name) => held.get(name) !== wanted.get(name),
         );
         if (differing.length > 0)
-          throw new Violation(`not healed after ${REST_LIMIT_MS} ms: ${differing.join(', ')}`);
+          throw new Violation(`not healed after ${restLimitMs} ms: ${differing.join(', ')}`);
       },
-      { timeoutMs: REST_LIMIT_MS },
+      { timeoutMs: restLimitMs },
     );
     model.check();
     model.rest();
     result.rests++;
     result.slowestRestMs = Math.max(result.slowestRestMs, Math.round(performance.now() - startedAt));
     result.states = rig.history.length;
-    result.rssMiB = exporter?.rssMiB() ?? 0;
+    result.interruptions = replicas.interruptions;
+    result.rssMiB = (await replicas.leader())?.rssMiB() ?? 0;
   }
 }
