@@ -7,6 +7,7 @@ import { AggregatePublisher } from '../storage-sync/aggregate-publisher.ts';
 import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record.ts';
 import { ClusterStates } from '../storage-sync/cluster-states.ts';
 import { HeldAggregate } from '../storage-sync/held-aggregate.ts';
+import type { TooLargeCluster } from '../storage-sync/publication-status.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
 /** Puts the state of all parts together for whoever asks. Reads only what is in memory. */
@@ -51,13 +52,12 @@ export class StatusReporter {
     const { name, state, reason, message, since, lastSuccess } = record;
     const server = this.registry.view.clusters.get(name)?.server;
     const published = this.held.secret?.data.has(name) ?? false;
-    const tooLarge = this.publisher.status.tooLarge.includes(name);
+    const tooLarge = this.publisher.status.tooLarge.find(({ cluster }) => cluster === name);
     return {
       name,
       ...(tooLarge
-        ? tooLargeState(published)
-        : { state, ...(reason && { reason }), ...(message && { message }) }),
-      since,
+        ? tooLargeState(tooLarge, published)
+        : { state, since, ...(reason && { reason }), ...(message && { message }) }),
       ...(lastSuccess && { lastSuccess }),
       published,
       ...(server !== undefined && { server }),
@@ -66,8 +66,12 @@ export class StatusReporter {
 }
 
 /** It was read well, but what was read does not fit beside the others. */
-function tooLargeState(published: boolean): Pick<ClusterStatus, 'state' | 'reason' | 'message'> {
+function tooLargeState(
+  { since }: TooLargeCluster,
+  published: boolean,
+): Pick<ClusterStatus, 'state' | 'since' | 'reason' | 'message'> {
   return {
+    since,
     state: published ? 'stale' : 'pending',
     reason: 'too_large',
     message:

@@ -8,7 +8,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { CertificateAuthority } from '../../test/support/pki.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { type ClusterEndpoint, createClusterClient } from './cluster-client.ts';
-import type { KubeClient } from './kube-client.ts';
+import { KubeClient } from './kube-client.ts';
 import { SecretClient } from './secret-client.ts';
 
 describe('KubeClient', () => {
@@ -240,6 +240,20 @@ describe('KubeClient', () => {
 
       expect(performance.now() - startedAt).toBeLessThan(1_000);
       silent.close();
+    });
+
+    it('for credentials that never come, from a program that hangs: timeout, in time', async () => {
+      const client = new KubeClient({
+        server: new URL(server.url),
+        connections: 1,
+        connectTimeoutMs: 5_000,
+        credentials: () => new Promise(() => undefined),
+      });
+      clients.push(client);
+      const startedAt = performance.now();
+
+      expect(await reasonOf(read(client, 200))).toBe('timeout');
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
     });
 
     it('for a name that nobody knows: dns', async () => {

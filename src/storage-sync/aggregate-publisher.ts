@@ -157,13 +157,14 @@ export class AggregatePublisher {
       );
     }
     this.nearlyFull = nearlyFull;
-    for (const cluster of tooLarge.filter((name) => !this.current.tooLarge.includes(name))) {
+    const known = new Map(this.current.tooLarge.map(({ cluster, since }) => [cluster, since]));
+    for (const cluster of tooLarge.filter((name) => !known.has(name))) {
       this.logger.error(
         { cluster, reason: 'too_large', bytes, limitBytes: SECRET_LIMIT_BYTES },
         'content does not fit into the aggregate, its published key is kept',
       );
     }
-    this.current.tooLarge = tooLarge;
+    this.current.tooLarge = tooLarge.map((cluster) => ({ cluster, since: known.get(cluster) ?? new Date() }));
   }
 
   private scheduleExpiry(inMs: number): void {

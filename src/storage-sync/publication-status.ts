@@ -1,3 +1,9 @@
+/** A cluster whose newest content does not fit into the aggregate. */
+export interface TooLargeCluster {
+  cluster: string;
+  since: Date;
+}
+
 /** How the newest publication went. */
 export interface PublicationStatus {
   /**
@@ -12,6 +18,5 @@ export interface PublicationStatus {
   keys: number;
   bytes: number;
   limitBytes: number;
-  /** Clusters whose newest content does not fit. */
-  tooLarge: readonly string[];
+  tooLarge: readonly TooLargeCluster[];
 }

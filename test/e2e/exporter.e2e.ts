@@ -4,6 +4,7 @@ import { GOLDEN_MARSHALLED, GOLDEN_SOURCE } from '../golden/golden.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { Fleet } from './fleet.ts';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -309,8 +310,10 @@ describe('the exporter on real API servers', () => {
       await eventually(async () => expect(await sizes()).toEqual([HALF, HALF]));
       expect((await exporter.status()).aggregate).toMatchObject({ state: 'published', bytes: 1024 * 1024 });
 
+      const before = Date.now();
       await fleet.source('west').edit(sized(HALF + 4, 2));
       await expectState(exporter, 'west', { state: 'stale', reason: 'too_large', published: true });
+      expect(Date.parse((await exporter.cluster('west')).since)).toBeGreaterThanOrEqual(before);
       await fleet.source('east').edit(sized(HALF - 4, 3));
 
       await eventually(async () => expect(await sizes()).toEqual([HALF - 4, HALF + 4]));
@@ -468,6 +471,17 @@ describe('the exporter on real API servers', () => {
 
       await exporter.waitUntilReady();
       await expectAggregate({ east: holding('east-1') });
+    });
+  });
+
+  describe('a start', () => {
+    it('on a port that is taken ends with exit code 78 and the remedy', async () => {
+      const port = String(await freePort());
+      await fleet.startExporter({ MCCE_HTTP_PORT: port });
+
+      const second = fleet.startExporter({ MCCE_HTTP_PORT: port });
+
+      await expect(second).rejects.toThrow(/HTTP_PORT_UNAVAILABLE.*MCCE_HTTP_PORT/s);
     });
   });
 

@@ -41,6 +41,13 @@ export class LeaseEditor {
     });
   }
 
+  async edit(spec: LeaseSpec): Promise<void> {
+    await this.client.must('PATCH', `${this.collection}/${this.name}`, {
+      body: { spec },
+      contentType: 'application/merge-patch+json',
+    });
+  }
+
   /** Deletes it if it exists. */
   async delete(): Promise<void> {
     const { status } = await this.client.request('DELETE', `${this.collection}/${this.name}`);

@@ -1,0 +1,76 @@
+import { Injectable, Module } from '@nestjs/common';
+import { OnEvent } from '@nestjs/event-emitter';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClusterConfigChangedEvent } from '../../src/cluster-config/cluster-config-changed.event.ts';
+import { ClusterStates } from '../../src/storage-sync/cluster-states.ts';
+import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
+import { STORAGE_SYNC_INTERVAL } from '../../src/storage-sync/storage-sync.scheduler.ts';
+import { eventually } from '../support/eventually.ts';
+import { ServiceRig } from './service-rig.ts';
+
+/** What somebody who extends the service writes. */
+@Injectable()
+class ChangeListener {
+  readonly events: ClusterConfigChangedEvent[] = [];
+
+  constructor(readonly states: ClusterStates) {}
+
+  @OnEvent(ClusterConfigChangedEvent.eventName)
+  onChange(event: ClusterConfigChangedEvent): void {
+    this.events.push(event);
+  }
+}
+
+@Module({ imports: [StorageSyncModule], providers: [ChangeListener] })
+class ExtensionModule {}
+
+describe('the service, extended', () => {
+  let rig: ServiceRig;
+
+  beforeEach(async () => {
+    rig = await ServiceRig.start();
+  });
+
+  afterEach(async () => {
+    await rig.stop();
+  });
+
+  it('injects by constructor types, which the decorators emit', () => {
+    expect(Reflect.getMetadata('design:paramtypes', ChangeListener)).toEqual([ClusterStates]);
+  });
+
+  it('restarts the dynamic interval and reads at once when the registry changes', async () => {
+    const service = await rig.startService({}, [ExtensionModule]);
+    await rig.registry.create({ east: rig.entry() });
+    await rig.expectPublished('one');
+    const scheduler = service.get(SchedulerRegistry);
+    const before: unknown = scheduler.getInterval(STORAGE_SYNC_INTERVAL);
+
+    await rig.source.edit({ postgres: 'two' });
+    await rig.registry.edit({ east: rig.entry() });
+
+    await rig.expectPublished('two');
+    expect(scheduler.getIntervals()).toEqual([STORAGE_SYNC_INTERVAL]);
+    expect(scheduler.getInterval(STORAGE_SYNC_INTERVAL)).not.toBe(before);
+  });
+
+  it('tells modules of others what changed, and lets them read the state', async () => {
+    const service = await rig.startService({}, [ExtensionModule]);
+    const listener = service.get(ChangeListener);
+    await eventually(() => expect(listener.events).toHaveLength(1));
+    await rig.registry.create({ east: rig.entry() });
+    await rig.expectPublished('one');
+    await rig.registry.edit({ east: rig.entry(), bad: '{' });
+    await rig.registry.edit({ east: null });
+
+    await eventually(() => expect(listener.events).toHaveLength(4));
+    expect(listener.events).toEqual([
+      { added: [], changed: [], removed: [], rejected: [] },
+      { added: ['east'], changed: [], removed: [], rejected: [] },
+      { added: [], changed: ['east'], removed: [], rejected: ['bad'] },
+      { added: [], changed: [], removed: ['east'], rejected: [] },
+    ]);
+    expect(listener.states.all.get('bad')).toMatchObject({ state: 'rejected', reason: 'invalid_entry' });
+  });
+});

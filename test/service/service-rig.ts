@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo, Server } from 'node:net';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { INestApplication, Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { expect } from 'vitest';
+import { AppModule } from '../../src/app.module.ts';
+import { parseSettings } from '../../src/config/settings.ts';
+import { HubCredentials } from '../../src/kube/hub-credentials.ts';
+import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
+import { primusLensEntry } from '../support/entries.ts';
+import { eventually } from '../support/eventually.ts';
+import { SecretEditor } from '../support/secret-editor.ts';
+
+/** The whole service inside the process of the test, on a sandbox hub with the cluster `east`, whose source holds `one`. */
+export class ServiceRig {
+  readonly hub: SandboxApiServer;
+  readonly east: SandboxApiServer;
+  readonly registry: SecretEditor;
+  readonly aggregate: SecretEditor;
+  readonly source: SecretEditor;
+  private app: INestApplication | undefined;
+
+  private constructor(hub: SandboxApiServer, east: SandboxApiServer) {
+    this.hub = hub;
+    this.east = east;
+    this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
+    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    this.source = new SecretEditor(east.admin, 'storage-config');
+  }
+
+  static async start(): Promise<ServiceRig> {
+    const rig = new ServiceRig(await SandboxApiServer.start('hub'), await SandboxApiServer.start('east'));
+    await rig.source.create({ postgres: 'one' });
+    return rig;
+  }
+
+  /** @param extensions modules of others, beside those of the service */
+  async startService(
+    environment: Record<string, string> = {},
+    extensions: Type[] = [],
+  ): Promise<INestApplication> {
+    const token = randomBytes(16).toString('hex');
+    this.hub.authorizer.addAdmin(token);
+    const kubeConfig = new KubeConfig();
+    const caData = Buffer.from(this.hub.authority.cert).toString('base64');
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'hub', server: this.hub.url, caData, skipTLSVerify: false },
+      { name: 'exporter', token },
+    );
+    const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
+    const imports = [AppModule.register(settings, new HubCredentials(kubeConfig)), ...extensions];
+    const testing = await Test.createTestingModule({ imports }).compile();
+    this.app = testing.createNestApplication({ forceCloseConnections: true });
+    await this.app.listen(0, '127.0.0.1');
+    return this.app;
+  }
+
+  /** An entry for east with a fresh token. */
+  entry(): string {
+    const token = randomBytes(16).toString('hex');
+    this.east.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets', names: ['storage-config'] }]);
+    return primusLensEntry({ server: this.east.url, ca: this.east.authority.cert, token });
+  }
+
+  /** Waits until the aggregate holds nothing but this text for east. */
+  async expectPublished(text: string): Promise<void> {
+    await eventually(async () => {
+      expect(Object.fromEntries(await this.aggregate.data())).toEqual({
+        east: JSON.stringify({ postgres: Buffer.from(text).toString('base64') }),
+      });
+    });
+  }
+
+  /** Asks the service itself. */
+  async get(path: string): Promise<Response> {
+    const server = this.app?.getHttpServer() as Server;
+    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+  }
+
+  /** How often east was read. */
+  readsOfSource(): number {
+    return this.east.requests.filter((request) => request.startsWith('GET')).length;
+  }
+
+  async stop(): Promise<void> {
+    await this.app?.close();
+    await Promise.all([this.hub.stop(), this.east.stop()]);
+  }
+}
