@@ -40,7 +40,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Whether every cluster has had its chance, or the replica has stood by; until the service stops. */
   get ready(): boolean {
-    return !this.stopped && (this.passes.anyEnded || this.hasStoodBy);
+    return !this.stopped && (this.passes.firstEnded || this.hasStoodBy);
   }
 
   onApplicationBootstrap(): void {

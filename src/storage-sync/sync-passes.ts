@@ -11,15 +11,20 @@ export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
 
 /**
  * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:
- * requests during a pass become one more pass. A cluster that joins or changes during a pass is read at once beside it:
- * it need not wait for one that hangs, nor the pass for it.
+ * requests during a pass become one more pass. Nobody waits for a cluster that hangs: one that joins or changes during a
+ * pass is read at once beside it, and a tick of the interval ends the pass before it. Reads that are still under way then end
+ * on their own, and the next pass leaves these clusters out.
  */
 @Injectable()
 export class SyncPasses {
   private requested: SyncTrigger | undefined;
   private running: Promise<void> | undefined;
   private stopped = true;
-  private ended = false;
+  private firstHasEnded = false;
+  /** The reads of the first pass of this term. */
+  private firstReads: Promise<void> | undefined;
+  /** Ends the wait of the pass that runs. */
+  private goOn: () => void = () => undefined;
 
   constructor(
     private readonly registry: ClusterRegistry,
@@ -29,14 +34,15 @@ export class SyncPasses {
     @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Whether a pass has ever ended, so that every cluster got its chance. */
-  get anyEnded(): boolean {
-    return this.ended;
+  /** Whether all reads of a first pass have ever ended. */
+  get firstEnded(): boolean {
+    return this.firstHasEnded;
   }
 
   /** Lets passes begin. To be called once {@link stop} has resolved. */
   start(): void {
     this.stopped = false;
+    this.firstReads = undefined;
     this.sourceReads.start();
   }
 
@@ -44,8 +50,9 @@ export class SyncPasses {
   request(trigger: SyncTrigger): void {
     if (this.stopped) return;
     this.requested ??= trigger;
-    if (this.running) this.readNewClusters();
-    else this.running = this.run();
+    if (!this.running) this.running = this.run();
+    else if (trigger === 'interval') this.goOn();
+    else this.readNewClusters();
   }
 
   /** Gives up the pass under way and resolves when none of its reads is left. Can be called at any time. */
@@ -68,14 +75,22 @@ export class SyncPasses {
 
   private async pass(trigger: SyncTrigger): Promise<void> {
     const startedAt = performance.now();
-    await this.readIdleClusters();
+    const { promise: tick, resolve } = Promise.withResolvers<void>();
+    this.goOn = resolve;
+    const reads = this.readIdleClusters();
+    this.firstReads ??= this.noteEndOfFirst(reads);
+    await Promise.race([reads, tick]);
     if (this.stopped) return;
 
-    this.ended = true;
     // Keys expire also where nothing was read.
     this.publisher.request();
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.info({ trigger, durationMs, ...this.countStates() }, 'pass ended');
+  }
+
+  private async noteEndOfFirst(reads: Promise<void>): Promise<void> {
+    await reads;
+    this.firstHasEnded ||= !this.stopped;
   }
 
   /** Reads the clusters that are neither being read nor tried again on their own. */

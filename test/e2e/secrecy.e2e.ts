@@ -67,6 +67,7 @@ describe('secrets', () => {
       { server: hub.url, ca: hub.authority.cert, token },
       {
         MCCE_LOG_LEVEL: 'trace',
+        MCCE_LEADER_ELECTION: 'true',
         MCCE_SYNC_INTERVAL: '1s',
         MCCE_READ_TIMEOUT: '500ms',
         MCCE_MISSING_GRACE: '1s',

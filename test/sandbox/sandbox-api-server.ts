@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ApiClient } from '../support/api-client.ts';
 import { CertificateAuthority, type KeyPair } from '../support/pki.ts';
 import { Authorizer } from './authorizer.ts';
@@ -16,6 +17,10 @@ export interface SandboxOptions {
   host?: string;
   /** Time between two bookmarks of a watch. The real server takes about a minute. */
   bookmarkMs?: number;
+  /** Its authority and certificate, where several servers share them. Its own by default. */
+  identity?: { authority: CertificateAuthority; serving: KeyPair };
+  /** What lies between a connection and the server, such as a delay. Nothing by default. */
+  link?: (socket: Socket) => Duplex;
 }
 
 /**
@@ -36,9 +41,12 @@ export class SandboxApiServer {
   private readonly host: string;
   private readonly handler: RequestHandler;
   private readonly adminToken = randomBytes(24).toString('hex');
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<Duplex>();
+  private readonly link: SandboxOptions['link'];
   private serving: KeyPair;
   private server: Server | undefined;
+  /** The server itself, or what stands before it as its link. */
+  private listener: TcpServer | undefined;
   private port = 0;
   private adminClient: ApiClient | undefined;
 
@@ -52,15 +60,14 @@ export class SandboxApiServer {
     this.authority = authority;
     this.serving = serving;
     this.host = options.host ?? '127.0.0.1';
+    this.link = options.link;
     this.watches = new WatchStreams(this.store, options.bookmarkMs ?? 60_000);
     this.handler = new RequestHandler(this.store, this.authorizer, this.watches);
     this.authorizer.addAdmin(this.adminToken);
   }
 
   static async start(name: string, options: SandboxOptions = {}): Promise<SandboxApiServer> {
-    const authority = await CertificateAuthority.create(`${name}-ca`);
-    const hosts = [options.host ?? '127.0.0.1', 'localhost', `${name}.test`];
-    const serving = await authority.issue({ commonName: name, hosts });
+    const { authority, serving } = options.identity ?? (await ownIdentity(name, options.host));
     const server = new SandboxApiServer(name, authority, serving, options);
     await server.listen();
     return server;
@@ -99,27 +106,34 @@ export class SandboxApiServer {
       void this.answer(request, response);
     });
     server.on('secureConnection', () => this.handshakes++);
-    server.on('connection', (socket: Socket) => {
+    server.on('connection', (socket: Duplex) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
       socket.on('error', () => undefined);
     });
     server.on('tlsClientError', () => undefined);
+    const { link } = this;
+    const listener = link
+      ? createTcpServer((socket) => void server.emit('connection', link(socket)))
+      : server;
     this.server = server;
+    this.listener = listener;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.port, this.host, resolve);
+      listener.once('error', reject);
+      listener.listen(this.port, this.host, resolve);
     });
-    const address = server.address();
+    const address = listener.address();
     if (typeof address === 'object' && address !== null) this.port = address.port;
   }
 
   /** Stops listening and cuts every connection: dials are refused. */
   async refuse(): Promise<void> {
-    const closed = new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve(undefined)));
+    const { listener } = this;
+    const closed = new Promise((resolve) => (listener ? listener.close(resolve) : resolve(undefined)));
     this.cutConnections();
     await closed;
     this.server = undefined;
+    this.listener = undefined;
   }
 
   /** Closes every connection that is open now. */
@@ -147,4 +161,13 @@ export class SandboxApiServer {
     if (fault && !(await play(fault, response))) return;
     await this.handler.handle(request, response);
   }
+}
+
+async function ownIdentity(
+  name: string,
+  host = '127.0.0.1',
+): Promise<NonNullable<SandboxOptions['identity']>> {
+  const authority = await CertificateAuthority.create(`${name}-ca`);
+  const hosts = [host, 'localhost', `${name}.test`];
+  return { authority, serving: await authority.issue({ commonName: name, hosts }) };
 }

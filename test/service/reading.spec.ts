@@ -58,6 +58,25 @@ describe('the service, reading', () => {
     }
   });
 
+  it('reads the healthy in every interval while another hangs for longer', async () => {
+    const slow = await SandboxApiServer.start('slow');
+    slow.faults.inject({ kind: 'hang' });
+    try {
+      const hanging = primusLensEntry({ server: slow.url, ca: slow.authority.cert, token: 'any' });
+      await rig.registry.create({ slow: hanging, east: rig.entry() });
+      await rig.startService({ MCCE_READ_TIMEOUT: '1m', MCCE_SYNC_INTERVAL: '1s' });
+      await rig.expectPublished('one');
+      await rig.source.edit({ postgres: 'two' });
+
+      await rig.expectPublished('two');
+
+      expect((await rig.get('/readyz')).status).toBe(503);
+      expect(slow.requests).toHaveLength(1);
+    } finally {
+      await slow.stop();
+    }
+  });
+
   it('tries a failed cluster again on its own, long before the next pass', async () => {
     await rig.registry.create({ east: rig.entry() });
     rig.east.faults.inject({ kind: 'status', status: 503 }, { times: 2 });

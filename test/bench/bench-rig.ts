@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
+import { primusLensEntry } from '../support/entries.ts';
+import { eventually } from '../support/eventually.ts';
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { SecretEditor } from '../support/secret-editor.ts';
+import { DelayedLink } from './delayed-link.ts';
+import { Farm } from './farm.ts';
+import { type Endpoint, FARM_SERVER_NAME, sourceData } from './farm-protocol.ts';
+
+/** The hub, many clusters behind a network, and the built exporter: three processes, so that each one's work is its own. */
+export class BenchRig {
+  readonly hub: SandboxApiServer;
+  readonly farm: Farm;
+  readonly clusters: number;
+  readonly registry: SecretEditor;
+  readonly aggregate: SecretEditor;
+  private readonly hubToken = randomBytes(24).toString('hex');
+  private readonly exporters: ExporterProcess[] = [];
+
+  private constructor(hub: SandboxApiServer, farm: Farm) {
+    this.hub = hub;
+    this.farm = farm;
+    this.clusters = farm.endpoints.length;
+    this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
+    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    hub.authorizer.addAdmin(this.hubToken);
+  }
+
+  /** All clusters are in the registry, and none is published yet. */
+  static async start(clusters: number, roundTripMs: number): Promise<BenchRig> {
+    const conditions = { roundTripMs, blackHole: false };
+    const hub = await SandboxApiServer.start('hub', {
+      link: (socket) => new DelayedLink(socket, conditions),
+    });
+    const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs));
+    const entries = rig.farm.endpoints.map((endpoint, index) => [`c${index}`, entryOf(endpoint)]);
+    await rig.registry.create(Object.fromEntries(entries));
+    return rig;
+  }
+
+  /** Starts an exporter. */
+  async startExporter(settings: Record<string, string> = {}): Promise<ExporterProcess> {
+    const access = { server: this.hub.url, ca: this.hub.authority.cert, token: this.hubToken };
+    const exporter = await ExporterProcess.start(access, { MCCE_LOG_LEVEL: 'info', ...settings });
+    this.exporters.push(exporter);
+    return exporter;
+  }
+
+  /** Starts an exporter and waits until every cluster is published. */
+  async startSynced(settings: Record<string, string> = {}): Promise<ExporterProcess> {
+    const exporter = await this.startExporter(settings);
+    await eventually(
+      async () => {
+        const { counts, aggregate } = await exporter.status();
+        if (counts.synced !== this.clusters || aggregate.keys !== this.clusters)
+          throw new Error(`not every cluster is synced: ${JSON.stringify(counts)}`);
+      },
+      { timeoutMs: 120_000 },
+    );
+    return exporter;
+  }
+
+  /**
+   * Changes sources and waits until the aggregate holds all of them.
+   *
+   * @returns for each cluster how long it took, in milliseconds
+   */
+  async propagate(clusters: readonly number[], timeoutMs = 60_000): Promise<number[]> {
+    const text = randomBytes(8).toString('hex');
+    const wanted = encodedAggregateValue(text);
+    const arrivals = new Map<number, bigint>();
+    const unsubscribe = this.hub.store.subscribe(({ object }) => {
+      if (object.metadata?.name !== 'multi-storage-config') return;
+      const now = process.hrtime.bigint();
+      for (const index of clusters)
+        if (!arrivals.has(index) && object.data?.[`c${index}`] === wanted) arrivals.set(index, now);
+    });
+    try {
+      const changedAt = BigInt(await this.farm.ask({ kind: 'change', clusters, text }));
+      await eventually(
+        () => {
+          if (arrivals.size < clusters.length) throw new Error('a change has not arrived');
+        },
+        { timeoutMs, everyMs: 5 },
+      );
+      return [...arrivals.values()].map((at) => Number(at - changedAt) / 1e6);
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const exporter of this.exporters) await exporter.stop('SIGKILL');
+    this.farm.stop();
+    await this.hub.stop();
+  }
+}
+
+/** An entry of the registry. */
+export function entryOf(endpoint: Endpoint): string {
+  return primusLensEntry(endpoint, { tlsServerName: FARM_SERVER_NAME });
+}
+
+/** Processor time that a process has used, in milliseconds (proc(5), utime and stime in clock ticks of 10 ms). */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Lets things calm down between two measurements. */
+export async function settle(ms: number): Promise<void> {
+  await delay(ms);
+}
+
+function encodedAggregateValue(text: string): string {
+  const encoded = Object.fromEntries(
+    Object.entries(sourceData(text)).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
+  return Buffer.from(JSON.stringify(encoded)).toString('base64');
+}

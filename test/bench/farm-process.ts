@@ -1,0 +1,84 @@
+// The clusters of the benchmark: a process of its own, so that their work does not count as the exporter's.
+
+import { randomBytes } from 'node:crypto';
+import { SECRETS } from '../sandbox/resource-store.ts';
+import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
+import { CertificateAuthority } from '../support/pki.ts';
+import { DelayedLink, type LinkConditions } from './delayed-link.ts';
+import { type Endpoint, FARM_SERVER_NAME, type FarmCommand, sourceData } from './farm-protocol.ts';
+
+interface Cluster {
+  server: SandboxApiServer;
+  conditions: LinkConditions;
+}
+
+const clusters: Cluster[] = [];
+
+process.on('message', (command: FarmCommand & { id: number }) => {
+  void carryOut(command).then((answer) => process.send?.({ id: command.id, answer }));
+});
+process.on('disconnect', () => process.exit());
+
+async function carryOut(command: FarmCommand): Promise<unknown> {
+  switch (command.kind) {
+    case 'start':
+      return await start(command.clusters, command.roundTripMs);
+    case 'change': {
+      const changedAt = process.hrtime.bigint();
+      for (const index of command.clusters)
+        cluster(index).server.editSecret('storage-config', sourceData(command.text));
+      return String(changedAt);
+    }
+    case 'black-hole':
+      for (const [index, { conditions }] of clusters.entries())
+        conditions.blackHole = command.clusters.includes(index);
+      return null;
+    case 'entry':
+      return endpoint(cluster(command.cluster).server);
+    case 'counters': {
+      const sum = (count: (server: SandboxApiServer) => number) =>
+        clusters.reduce((total, { server }) => total + count(server), 0);
+      return {
+        requests: sum(({ requests }) => requests.length),
+        handshakes: sum(({ handshakes }) => handshakes),
+      };
+    }
+  }
+}
+
+async function start(count: number, roundTripMs: number): Promise<Endpoint[]> {
+  const authority = await CertificateAuthority.create('farm-ca');
+  const serving = await authority.issue({ commonName: 'farm', hosts: [FARM_SERVER_NAME] });
+  for (let index = 0; index < count; index++) {
+    const conditions = { roundTripMs, blackHole: false };
+    const server = await SandboxApiServer.start(`c${index}`, {
+      // All of 127.0.0.0/8 is loopback.
+      host: `127.1.${index >> 8}.${index & 255}`,
+      identity: { authority, serving },
+      link: (socket) => new DelayedLink(socket, conditions),
+    });
+    server.store.create(
+      SECRETS,
+      'default',
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'storage-config' }, data: {} },
+      'farm',
+    );
+    server.editSecret('storage-config', sourceData('first'));
+    clusters.push({ server, conditions });
+  }
+  return clusters.map(({ server }) => endpoint(server));
+}
+
+function endpoint(server: SandboxApiServer): Endpoint {
+  const token = randomBytes(24).toString('hex');
+  server.authorizer.addUser(token, [
+    { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
+  ]);
+  return { server: server.url, ca: server.authority.cert, token };
+}
+
+function cluster(index: number): Cluster {
+  const found = clusters[index];
+  if (!found) throw new Error(`the farm has no cluster ${index}`);
+  return found;
+}
