@@ -71,6 +71,10 @@ export const settingsSchema = z.object({
   MCCE_READ_CONCURRENCY: integerBetween(1, 10_000).prefault('64').meta({
     description: 'How many reads may be under way at once. 1 to 10000.',
   }),
+  MCCE_WATCH_SOURCES: boolean.prefault('true').meta({
+    description:
+      'Watch every source and publish a change when it happens. `false`, or where a cluster grants only `get`: read it in every pass.',
+  }),
   MCCE_MISSING_GRACE: durationBetween('1s', '720h', { orZero: true }).prefault('5m').meta({
     description: "How long a cluster's key survives the deletion of its source. 0 removes it at once.",
   }),

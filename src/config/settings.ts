@@ -17,6 +17,7 @@ export class Settings {
   readonly syncIntervalMs: number;
   readonly readTimeoutMs: number;
   readonly readConcurrency: number;
+  readonly watchSources: boolean;
   readonly missingGraceMs: number;
   /** 0: never. */
   readonly staleTtlMs: number;
@@ -37,6 +38,7 @@ export class Settings {
     this.syncIntervalMs = environment.MCCE_SYNC_INTERVAL;
     this.readTimeoutMs = environment.MCCE_READ_TIMEOUT;
     this.readConcurrency = environment.MCCE_READ_CONCURRENCY;
+    this.watchSources = environment.MCCE_WATCH_SOURCES;
     this.missingGraceMs = environment.MCCE_MISSING_GRACE;
     this.staleTtlMs = environment.MCCE_STALE_TTL;
     this.allowInsecureTls = environment.MCCE_ALLOW_INSECURE_TLS;

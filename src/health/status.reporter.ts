@@ -8,6 +8,7 @@ import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record
 import { ClusterStates } from '../storage-sync/cluster-states.ts';
 import { HeldAggregate } from '../storage-sync/held-aggregate.ts';
 import type { TooLargeCluster } from '../storage-sync/publication-status.ts';
+import { SourceWatches } from '../storage-sync/source-watches.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
 /** Puts the state of all parts together for whoever asks. Reads only what is in memory. */
@@ -19,6 +20,7 @@ export class StatusReporter {
     private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
+    private readonly watches: SourceWatches,
     private readonly held: HeldAggregate,
     private readonly publisher: AggregatePublisher,
   ) {}
@@ -50,9 +52,10 @@ export class StatusReporter {
 
   private clusterStatus(record: ClusterRecord): ClusterStatus {
     const { name, state, reason, message, since, lastSuccess } = record;
-    const server = this.registry.view.clusters.get(name)?.server;
+    const cluster = this.registry.view.clusters.get(name);
+    const watch = cluster && this.watches.statusOf(cluster);
     const published = this.held.secret?.data.has(name) ?? false;
-    const tooLarge = this.publisher.status.tooLarge.find(({ cluster }) => cluster === name);
+    const tooLarge = this.publisher.status.tooLarge.find((candidate) => candidate.cluster === name);
     return {
       name,
       ...(tooLarge
@@ -60,7 +63,8 @@ export class StatusReporter {
         : { state, since, ...(reason && { reason }), ...(message && { message }) }),
       ...(lastSuccess && { lastSuccess }),
       published,
-      ...(server !== undefined && { server }),
+      ...(watch && { watch }),
+      ...(cluster && { server: cluster.server }),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { WatchStatus } from '../kube/object-watcher.ts';
 import type { ClusterState } from '../storage-sync/cluster-record.ts';
 import type { LeadershipStatus } from '../leader-election/leadership.ts';
 import type { PublicationStatus } from '../storage-sync/publication-status.ts';
+import type { SourceWatchStatus } from '../storage-sync/source-watches.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {
@@ -40,6 +41,8 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
+  /** Whether its source is watched; absent where that was not tried yet, or is switched off. */
+  watch?: SourceWatchStatus;
   /** Whether the aggregate holds a key for it. */
   published: boolean;
   /** Address of its API server; absent while its entry is rejected. */

@@ -22,8 +22,9 @@ export function createClusterClient(
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
   return new KubeClient({
     server,
-    // A cluster is read once at a time.
+    // A cluster is read once at a time, and then watched.
     connections: 1,
+    streamsTakeConnection: true,
     connectTimeoutMs,
     ...(proxy && { proxy }),
     credentials: async () => ({ tls, headers }),

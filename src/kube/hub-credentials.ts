@@ -17,6 +17,7 @@ export class HubCredentials implements ApiServerTarget {
   readonly proxy?: URL;
   /** Enough that a request that hangs holds up no other. */
   readonly connections = 8;
+  readonly streamsTakeConnection = false;
   readonly connectTimeoutMs = 5_000;
   /** Namespace of the pod, else of the kubeconfig's context, else `default`. */
   readonly namespace: string;

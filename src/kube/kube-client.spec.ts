@@ -246,6 +246,7 @@ describe('KubeClient', () => {
       const client = new KubeClient({
         server: new URL(server.url),
         connections: 1,
+        streamsTakeConnection: false,
         connectTimeoutMs: 5_000,
         credentials: () => new Promise(() => undefined),
       });

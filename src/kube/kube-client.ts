@@ -17,6 +17,11 @@ export interface ApiServerTarget {
   readonly proxy?: URL;
   /** How many requests may be under way at once, each on a connection of its own; more wait. Streams do not count. */
   readonly connections: number;
+  /**
+   * Whether a stream takes the connection on which requests came before, so that who only watches has a single one. What
+   * is asked for meanwhile gets another.
+   */
+  readonly streamsTakeConnection: boolean;
   /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
   readonly connectTimeoutMs: number;
   /**
@@ -60,7 +65,8 @@ const USER_AGENT = 'multi-cluster-config-exporter';
  * Every failure is a {@link KubeRequestError}, but for a refused {@link KubeRequest.permit}.
  */
 export class KubeClient {
-  private dispatchers: { tls: TlsOptions; requests: Dispatcher; streams: Dispatcher } | undefined;
+  private current: Dispatchers | undefined;
+  private openStreams = 0;
   private closed = false;
 
   constructor(private readonly target: ApiServerTarget) {}
@@ -68,7 +74,7 @@ export class KubeClient {
   /** Sends the request and parses the JSON of its answer. */
   async json(request: KubeRequest): Promise<unknown> {
     try {
-      const response = await this.send(request, 'requests');
+      const response = await this.send(request, 'request');
       return parseJson(await readBounded(response.body, MAX_BODY_BYTES));
     } catch (error) {
       throw error instanceof ExporterError ? error : toKubeRequestError(error);
@@ -78,7 +84,10 @@ export class KubeClient {
   /** Sends the request and hands out the body as it arrives. The caller reads it to its end or destroys it. */
   async stream(request: KubeRequest): Promise<AsyncIterable<Buffer>> {
     try {
-      return (await this.send(request, 'streams')).body;
+      const { body } = await this.send(request, 'stream');
+      this.openStreams++;
+      body.once('close', () => this.openStreams--);
+      return body;
     } catch (error) {
       throw toKubeRequestError(error);
     }
@@ -87,13 +96,13 @@ export class KubeClient {
   /** Closes every connection at once. Requests under way fail. Can be called again. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([this.dispatchers?.requests.destroy(), this.dispatchers?.streams.destroy()]);
+    await Promise.all(all(this.current).map((dispatcher) => dispatcher.destroy()));
   }
 
-  private async send(request: KubeRequest, on: 'requests' | 'streams'): Promise<Dispatcher.ResponseData> {
+  private async send(request: KubeRequest, use: 'request' | 'stream'): Promise<Dispatcher.ResponseData> {
     // Credentials may come from a program of the operator's, which may hang.
     const options = await untilAborted(request.signal, this.requestOptions(request));
-    const response = await this.dispatch(options, request, on);
+    const response = await this.dispatch(options, request, use);
     if (response.statusCode >= 200 && response.statusCode < 300) return response;
 
     const retryAfter = response.headers['retry-after'];
@@ -113,9 +122,9 @@ export class KubeClient {
   private async dispatch(
     options: Dispatcher.RequestOptions,
     { method, signal, permit }: KubeRequest,
-    on: 'requests' | 'streams',
+    use: 'request' | 'stream',
   ): Promise<Dispatcher.ResponseData> {
-    const open = this.dispatchers?.[on];
+    const open = this.dispatcherFor(use);
     if (!open || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
     const dispatcher = permit ? open.compose(withPermit(permit)) : open;
     try {
@@ -149,16 +158,35 @@ export class KubeClient {
   }
 
   private useTls(tls: TlsOptions): void {
-    if (this.closed || tls === this.dispatchers?.tls) return;
+    if (this.closed || tls === this.current?.tls) return;
     // Requests under way end on the connections that they began on.
-    void this.dispatchers?.requests.close();
-    void this.dispatchers?.streams.close();
-    this.dispatchers = {
-      tls,
-      requests: createDispatcher(this.target, tls, this.target.connections),
-      streams: createDispatcher(this.target, tls, null),
-    };
+    for (const dispatcher of all(this.current)) void dispatcher.close();
+    const requests = createDispatcher(this.target, tls, this.target.connections);
+    const streams = this.target.streamsTakeConnection ? requests : createDispatcher(this.target, tls, null);
+    this.current = { tls, requests, streams, beside: undefined };
   }
+
+  private dispatcherFor(use: 'request' | 'stream'): Dispatcher | undefined {
+    const { current } = this;
+    if (!current) return undefined;
+    if (use === 'stream') return current.streams;
+    if (current.streams !== current.requests || this.openStreams === 0) return current.requests;
+    current.beside ??= createDispatcher(this.target, current.tls, 1);
+    return current.beside;
+  }
+}
+
+interface Dispatchers {
+  readonly tls: TlsOptions;
+  readonly requests: Dispatcher;
+  readonly streams: Dispatcher;
+  /** For requests while a stream has their connection. */
+  beside: Dispatcher | undefined;
+}
+
+function all(dispatchers: Dispatchers | undefined): Dispatcher[] {
+  const { requests, streams, beside } = dispatchers ?? {};
+  return [...new Set([requests, streams, beside])].filter((dispatcher) => dispatcher !== undefined);
 }
 
 /** Gives up in time, whatever is pending: undici looks at a request's signal only once it has a connection. */

@@ -185,7 +185,7 @@ describe('ObjectWatcher', () => {
   it('takes a watch that does not begin for a failure and tries again', async () => {
     await registry.create({ a: '1' });
     server.faults.inject({ kind: 'hang' }, { when: ({ watch }) => watch, times: 1 });
-    await start({ listTimeoutMs: 100 });
+    await start({ openTimeoutMs: 100 });
 
     await registry.edit({ a: '2' });
     await expectLast('2');

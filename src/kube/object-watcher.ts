@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from './backoff.ts';
 import { KubeRequestError } from './kube-request.error.ts';
+import { ObjectStream, type StreamLimits } from './object-stream.ts';
 import { isOlderVersion } from './resource-version.ts';
 import type { ObjectClient } from './object-client.ts';
 import type { ObjectSnapshot } from './object-kind.ts';
@@ -30,16 +31,18 @@ export interface WatchStatus {
 }
 
 /** Bounds on a watch. The defaults are for production; tests shorten them. */
-export interface WatchLimits {
-  /** For a list, and for a watch to begin. */
+export interface WatchLimits extends StreamLimits {
+  /** For a list. Milliseconds. */
   listTimeoutMs: number;
-  /** A stream without a byte for so long counts as dead. API servers send a bookmark about once a minute. */
-  silenceMs: number;
-  /** The server is asked to end each stream after this time, so that no stream outlives its load balancer. */
-  streamSeconds: number;
 }
 
-const DEFAULT_LIMITS: WatchLimits = { listTimeoutMs: 10_000, silenceMs: 90_000, streamSeconds: 290 };
+/** Streams end before the idle limits of most load balancers. */
+const DEFAULT_LIMITS: WatchLimits = {
+  listTimeoutMs: 10_000,
+  openTimeoutMs: 10_000,
+  silenceMs: 90_000,
+  streamSeconds: 290,
+};
 /** A stream that ended sooner, without an event, is no proof that the server is well. */
 const HEALTHY_STREAM_MS = 5_000;
 
@@ -156,40 +159,20 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     backoff: Backoff,
     signal: AbortSignal,
   ) {
-    const silence = new AbortController();
-    const giveUp = () => silence.abort(new DOMException('silent watch', 'TimeoutError'));
-    let timer = setTimeout(giveUp, this.limits.listTimeoutMs);
+    const stream = await ObjectStream.open(this.client, from, this.limits, signal);
+    this.connected();
     let version = from;
     let eventful = false;
-    let open = false;
-    try {
-      const events = await this.client.watch(
-        from,
-        this.limits.streamSeconds,
-        AbortSignal.any([signal, silence.signal]),
-      );
-      open = true;
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, this.limits.silenceMs);
-      this.connected();
-      for await (const event of events) {
-        timer.refresh();
-        eventful = true;
-        backoff.reset();
-        version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.resourceVersion;
-        if (signal.aborted) break;
-        if (event.type === 'BOOKMARK') continue;
-        const object = event.type === 'DELETED' ? undefined : event.object;
-        this.tell(observer, { object, resourceVersion: version, origin: 'event' });
-      }
-      return { version, eventful, silent: false };
-    } catch (error) {
-      // A quiet server without bookmarks and a dead one look the same from here; the list that follows tells.
-      if (open && silence.signal.aborted && !signal.aborted) return { version, eventful, silent: true };
-      throw error;
-    } finally {
-      clearTimeout(timer);
+    for await (const event of stream) {
+      eventful = true;
+      backoff.reset();
+      version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.resourceVersion;
+      if (signal.aborted) break;
+      if (event.type === 'BOOKMARK') continue;
+      const object = event.type === 'DELETED' ? undefined : event.object;
+      this.tell(observer, { object, resourceVersion: version, origin: 'event' });
     }
+    return { version, eventful, silent: stream.fellSilent };
   }
 
   private tell(observer: SightingObserver<Snapshot>, sighting: Sighting<Snapshot>): void {

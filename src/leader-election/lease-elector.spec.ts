@@ -56,6 +56,7 @@ describe('LeaseElector', () => {
     const client = new HubClient({
       server: new URL(relay.url),
       connections: 4,
+      streamsTakeConnection: false,
       connectTimeoutMs: 250,
       credentials: async () => credentials,
     });

@@ -3,15 +3,32 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import { Settings } from '../config/settings.ts';
 import { toKubeRequestError } from '../kube/failure-classifier.ts';
-import { SecretClient } from '../kube/secret-client.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
+import { ObjectStream } from '../kube/object-stream.ts';
+import { SecretClient } from '../kube/secret-client.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import { payloadProblem } from './payload-check.ts';
 import { encodeSource } from './source-content.ts';
-import { type ReadResult, SourceReader } from './source-reader.ts';
+import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
 
-/** Reads a source by one GET on the cluster's kept connection. */
+/** How long a stream lives before the source is read as a whole again, on average; with 10% jitter. Seconds. */
+const REREAD_SECONDS = 600;
+const JITTER = 0.1;
+/** API servers send a bookmark about once a minute. Milliseconds. */
+const SILENCE_MS = 90_000;
+/** After which a cluster that lets nobody watch is asked again. Milliseconds. */
+const REFUSAL_COUNTS_MS = 10 * 60_000;
+
+/**
+ * Reads and watches a source on the cluster's kept connection. To watch, it has to list; where a cluster grants only `get`, it
+ * reads by that, and says so.
+ */
 @Injectable()
 export class KubeSourceReader extends SourceReader {
+  /** Clusters that grant only `get`, and until when we believe so: milliseconds, monotonic. */
+  private readonly onlyGet = new WeakMap<Cluster, { untilMs: number; refusal: string }>();
+
   constructor(
     private readonly settings: Settings,
     private readonly refs: ObjectRefs,
@@ -22,22 +39,86 @@ export class KubeSourceReader extends SourceReader {
 
   override async read(cluster: Cluster, signal: AbortSignal): Promise<ReadResult> {
     try {
-      const { data } = await new SecretClient(cluster.client, this.refs.source).get(signal);
-      const problem = payloadProblem(this.settings.payloadCheck, data);
-      if (problem !== undefined) return { reason: 'invalid_payload', message: problem };
-      const content = encodeSource(data);
-      if (content) return { reason: 'ok', content };
-      return {
-        reason: 'invalid_payload',
-        message: 'A value of the source is not base64, which no API server serves.',
-      };
+      const { secret, watch } = await this.fetch(cluster, signal);
+      return { ...this.resultOf(secret), ...(watch && { watch }) };
     } catch (thrown) {
       const error = toKubeRequestError(thrown);
       const log = { cluster: cluster.name, err: error };
       if (error.reason === 'internal') this.logger.error(log, 'read failed unexpectedly');
       else this.logger.debug(log, 'read failed');
-      const { reason, message, retryAfterMs } = error;
-      return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      return failureResult(error);
     }
   }
+
+  override async watch(
+    cluster: Cluster,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ReadResult>> {
+    const limits = {
+      openTimeoutMs: this.settings.readTimeoutMs,
+      silenceMs: SILENCE_MS,
+      streamSeconds: Math.round(REREAD_SECONDS * (1 + JITTER * (2 * Math.random() - 1))),
+    };
+    try {
+      return this.results(await ObjectStream.open(this.clientOf(cluster), from, limits, signal));
+    } catch (error) {
+      if (error instanceof KubeRequestError && error.reason === 'forbidden')
+        this.believeRefusal(cluster, error);
+      throw error;
+    }
+  }
+
+  private async fetch(
+    cluster: Cluster,
+    signal: AbortSignal,
+  ): Promise<{ secret: SecretSnapshot | undefined; watch?: WatchOffer }> {
+    const client = this.clientOf(cluster);
+    if (!this.settings.watchSources) return { secret: await client.get(signal) };
+    const refusal = this.refusalOf(cluster);
+    if (refusal !== undefined) return { secret: await client.get(signal), watch: { refusal } };
+    try {
+      const { object: secret, resourceVersion: from } = await client.list(signal);
+      return { secret, watch: { from } };
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && error.reason === 'forbidden')) throw error;
+      const secret = await client.get(signal);
+      return { secret, watch: { refusal: this.believeRefusal(cluster, error) } };
+    }
+  }
+
+  private async *results(stream: ObjectStream<SecretSnapshot>): AsyncGenerator<ReadResult, void> {
+    for await (const event of stream)
+      if (event.type !== 'BOOKMARK') yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
+  }
+
+  private resultOf(secret: SecretSnapshot | undefined): ReadResult {
+    if (!secret) return failureResult(new KubeRequestError({ reason: 'not_found' }));
+    const problem = payloadProblem(this.settings.payloadCheck, secret.data);
+    if (problem !== undefined) return { reason: 'invalid_payload', message: problem };
+    const content = encodeSource(secret.data);
+    if (content) return { reason: 'ok', content };
+    return {
+      reason: 'invalid_payload',
+      message: 'A value of the source is not base64, which no API server serves.',
+    };
+  }
+
+  private refusalOf(cluster: Cluster): string | undefined {
+    const belief = this.onlyGet.get(cluster);
+    return belief && performance.now() < belief.untilMs ? belief.refusal : undefined;
+  }
+
+  private believeRefusal(cluster: Cluster, { message: refusal }: KubeRequestError): string {
+    this.onlyGet.set(cluster, { untilMs: performance.now() + REFUSAL_COUNTS_MS, refusal });
+    return refusal;
+  }
+
+  private clientOf(cluster: Cluster): SecretClient {
+    return new SecretClient(cluster.client, this.refs.source);
+  }
+}
+
+function failureResult({ reason, message, retryAfterMs }: KubeRequestError): ReadResult {
+  return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

@@ -8,12 +8,7 @@ import { Backoff } from '../kube/backoff.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { isRetried, type ReadResult, SourceReader } from './source-reader.ts';
-
-/** A cluster whose newest read failed, between two tries. */
-interface Failing {
-  backoff: Backoff;
-  timer: NodeJS.Timeout | undefined;
-}
+import { SourceWatches } from './source-watches.ts';
 
 /** First delay after a failure; it grows up to the sync interval. Milliseconds. */
 const RETRY_INITIAL_MS = 1_000;
@@ -24,7 +19,7 @@ const RETRY_SHARE = 0.25;
 
 /**
  * Every reading goes through here: it waits for a slot, has a timeout, and its result goes to the states and to the
- * publisher as soon as it is there.
+ * publisher as soon as it is there. Where it can be, the source is then watched, and read no more while that lasts.
  *
  * A cluster whose read failed leaves the passes and is tried again on its own, with a backoff capped at the interval, until a
  * read succeeds. So it holds up no pass, and is back soon after its fault is mended. An entry that changes is another
@@ -34,7 +29,10 @@ const RETRY_SHARE = 0.25;
 export class SourceReads {
   private readonly slots: ReturnType<typeof pLimit>;
   private readonly retrySlots: ReturnType<typeof pLimit>;
-  private readonly failing = new Map<Cluster, Failing>();
+  /** Of clusters whose newest read failed. */
+  private readonly failing = new Map<Cluster, Backoff>();
+  /** For reads that are to come. */
+  private readonly timers = new Map<Cluster, NodeJS.Timeout>();
   private readonly underWay = new Map<Cluster, Promise<void>>();
   /** Every cluster that was read since the start. */
   private known = new WeakSet<Cluster>();
@@ -44,6 +42,7 @@ export class SourceReads {
     private readonly settings: Settings,
     private readonly registry: ClusterRegistry,
     private readonly reader: SourceReader,
+    private readonly watches: SourceWatches,
     private readonly states: ClusterStates,
     private readonly publisher: AggregatePublisher,
     @InjectPinoLogger(SourceReads.name) private readonly logger: PinoLogger,
@@ -52,9 +51,9 @@ export class SourceReads {
     this.retrySlots = pLimit(Math.max(1, Math.floor(settings.readConcurrency * RETRY_SHARE)));
   }
 
-  /** Whether the cluster is being read, or tried again on its own. */
+  /** Whether a pass shall leave the cluster out: it is being read, tried again on its own, or watched. */
   isBusy(cluster: Cluster): boolean {
-    return this.underWay.has(cluster) || this.failing.has(cluster);
+    return this.underWay.has(cluster) || this.failing.has(cluster) || this.watches.isConnected(cluster);
   }
 
   /** Whether the cluster was never read, nor is being read. */
@@ -65,6 +64,7 @@ export class SourceReads {
   /** Reads a cluster once. Resolves when its result is taken; never rejects. */
   async read(cluster: Cluster): Promise<void> {
     this.known.add(cluster);
+    this.cancelTimer(cluster);
     const read = this.slots(() => this.readInSlot(cluster)).finally(() => this.underWay.delete(cluster));
     this.underWay.set(cluster, read);
     await read;
@@ -74,15 +74,17 @@ export class SourceReads {
   start(): void {
     this.stopping = new AbortController();
     this.known = new WeakSet();
+    this.watches.start((cluster, inMs) => this.schedule(cluster, inMs, () => this.read(cluster)));
   }
 
-  /** Gives up the reads under way and resolves when none is left. Can be called at any time. */
+  /** Gives up the reads and watches under way and resolves when none is left. Can be called at any time. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    for (const { timer } of this.failing.values()) clearTimeout(timer);
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
     this.failing.clear();
     this.retrySlots.clearQueue();
-    await Promise.all(this.underWay.values());
+    await Promise.all([...this.underWay.values(), this.watches.stop()]);
   }
 
   private async readInSlot(cluster: Cluster): Promise<void> {
@@ -96,27 +98,41 @@ export class SourceReads {
     if (this.isPointless(cluster)) return;
     this.states.record(cluster.name, result);
     this.publisher.request();
-    this.follow(cluster, result);
+    if (isRetried(result)) this.tryAgain(cluster, result);
+    else this.follow(cluster, result);
   }
 
-  private follow(cluster: Cluster, result: ReadResult): void {
-    if (!isRetried(result)) {
-      this.failing.delete(cluster);
-      return;
-    }
+  private follow(cluster: Cluster, { watch }: ReadResult): void {
+    this.failing.delete(cluster);
+    // Behind all reads that wait: what they find matters more than what may change.
+    const { signal } = this.stopping;
+    if (watch) void this.slots(async () => signal.aborted || (await this.watches.open(cluster, watch)));
+  }
+
+  private tryAgain(cluster: Cluster, result: ReadResult): void {
     // The credentials may have been renewed a moment ago; then the registry tells, and this cluster is another one.
     if (result.reason === 'unauthorized' && !this.failing.has(cluster)) void this.registry.refresh();
-    const failing = this.failing.get(cluster) ?? {
-      backoff: new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: this.settings.syncIntervalMs }),
-      timer: undefined,
-    };
-    const retryAfterMs = Math.min(result.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
-    failing.timer = setTimeout(() => this.retry(cluster), Math.max(failing.backoff.next(), retryAfterMs));
-    this.failing.set(cluster, failing);
+    const backoff =
+      this.failing.get(cluster) ??
+      new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: this.settings.syncIntervalMs });
+    this.failing.set(cluster, backoff);
+    const askedForMs = 'retryAfterMs' in result ? (result.retryAfterMs ?? 0) : 0;
+    const inMs = Math.max(backoff.next(), Math.min(askedForMs, LONGEST_RETRY_AFTER_MS));
+    this.schedule(cluster, inMs, () => this.retrySlots(() => this.read(cluster)));
   }
 
-  private retry(cluster: Cluster): void {
-    if (!this.isPointless(cluster)) void this.retrySlots(() => this.read(cluster));
+  private schedule(cluster: Cluster, inMs: number, read: () => Promise<void>): void {
+    this.cancelTimer(cluster);
+    const timer = setTimeout(() => {
+      this.timers.delete(cluster);
+      if (!this.isPointless(cluster)) void read();
+    }, inMs);
+    this.timers.set(cluster, timer);
+  }
+
+  private cancelTimer(cluster: Cluster): void {
+    clearTimeout(this.timers.get(cluster));
+    this.timers.delete(cluster);
   }
 
   /** Whether nobody wants to know about the cluster any more; it is forgotten then. */

@@ -8,6 +8,7 @@ import { HeldAggregate } from './held-aggregate.ts';
 import { KubeSourceReader } from './kube-source-reader.ts';
 import { SourceReader } from './source-reader.ts';
 import { SourceReads } from './source-reads.ts';
+import { SourceWatches } from './source-watches.ts';
 import { StorageSync } from './storage-sync.ts';
 import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
 import { SyncPasses } from './sync-passes.ts';
@@ -16,8 +17,8 @@ import { SyncPasses } from './sync-passes.ts';
  * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:
  *
  * - `StorageSync` wires: registry or aggregate changed → follow; this replica leads, or no more → begin, or rest.
- * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What failed
- *   is tried again by `SourceReads`, apart from the passes.
+ * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What was read
+ *   is then followed by `SourceWatches`; what failed is tried again by `SourceReads`, apart from the passes.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
  * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw; where they differ,
  *   `AggregateWriter` writes.
@@ -29,12 +30,20 @@ import { SyncPasses } from './sync-passes.ts';
     StorageSyncScheduler,
     SyncPasses,
     SourceReads,
+    SourceWatches,
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
     HeldAggregate,
     AggregateWriter,
     AggregatePublisher,
   ],
-  exports: [StorageSync, ClusterStates, HeldAggregate, AggregatePublisher, StorageSyncScheduler],
+  exports: [
+    StorageSync,
+    ClusterStates,
+    HeldAggregate,
+    AggregatePublisher,
+    SourceWatches,
+    StorageSyncScheduler,
+  ],
 })
 export class StorageSyncModule {}

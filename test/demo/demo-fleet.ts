@@ -53,7 +53,9 @@ export class DemoFleet {
   entry(name: ClusterName): string {
     const server = this.cluster(name);
     const token = randomBytes(24).toString('hex');
-    server.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets', names: ['storage-config'] }]);
+    server.authorizer.addUser(token, [
+      { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
+    ]);
     const access = { server: server.url, ca: server.authority.cert, token };
     return name === 'west' ? kubeconfigEntry(access) : primusLensEntry(access);
   }

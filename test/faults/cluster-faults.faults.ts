@@ -109,13 +109,13 @@ const IN_TIME_MS = 3_000;
 /** A server that asks for a pause of a second gets it on top. */
 const RECOVERY_MS = 4_500;
 
-describe.concurrent('a cluster that fails', () => {
+describe.concurrent.each(['polled', 'watched'])('a cluster that is %s and fails', (how) => {
   let rig: FaultRig;
   let exporter: ExporterProcess;
 
   beforeAll(async () => {
     rig = await FaultRig.start([HEALTHY, ...FAULTS.map(({ name }) => name)]);
-    exporter = await rig.startExporter();
+    exporter = await rig.startExporter({ MCCE_WATCH_SOURCES: String(how === 'watched') });
     await exporter.waitUntilReady();
     await eventually(async () => expect((await exporter.status()).counts.synced).toBe(FAULTS.length + 1));
   });
@@ -138,6 +138,8 @@ describe.concurrent('a cluster that fails', () => {
     async ({ name, reason, strike }) => {
       await expectPublished(name, `${name} 1`, IN_TIME_MS);
       const mend = await strike(rig.cluster(name));
+      // What follows is asked for anew; a stream that is open would go on.
+      rig.cluster(name).cutConnections();
 
       await eventually(async () =>
         expect(await exporter.cluster(name)).toMatchObject({ state: 'stale', reason, published: true }),

@@ -84,7 +84,9 @@ export class FaultRig {
   entry(name: string): string {
     const server = this.cluster(name);
     const token = randomBytes(24).toString('hex');
-    server.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets', names: ['storage-config'] }]);
+    server.authorizer.addUser(token, [
+      { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
+    ]);
     return primusLensEntry({ server: server.url, ca: server.authority.cert, token });
   }
 

@@ -19,7 +19,7 @@ describe('the service, reading', () => {
 
   it('reads a cluster again and again over one connection', async () => {
     await rig.registry.create({ east: rig.entry() });
-    await rig.startService({ MCCE_SYNC_INTERVAL: '1s' });
+    await rig.startService({ MCCE_SYNC_INTERVAL: '1s', MCCE_WATCH_SOURCES: 'false' });
     await rig.expectPublished('one');
     const handshakes = rig.east.handshakes;
     const reads = rig.readsOfSource();
@@ -99,7 +99,7 @@ describe('the service, reading', () => {
   it('waits as long as Retry-After asks', async () => {
     await rig.registry.create({ east: rig.entry() });
     rig.east.faults.inject({ kind: 'status', status: 429, headers: { 'retry-after': '2' } }, { times: 1 });
-    await rig.startService({ MCCE_SYNC_INTERVAL: '1s' });
+    await rig.startService({ MCCE_SYNC_INTERVAL: '1s', MCCE_WATCH_SOURCES: 'false' });
     await eventually(() => expect(rig.readsOfSource()).toBe(1));
     const askedAt = performance.now();
 

@@ -59,7 +59,9 @@ export class ServiceRig {
   /** An entry for east with a fresh token. */
   entry(): string {
     const token = randomBytes(16).toString('hex');
-    this.east.authorizer.addUser(token, [{ verbs: ['get'], resource: 'secrets', names: ['storage-config'] }]);
+    this.east.authorizer.addUser(token, [
+      { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
+    ]);
     return primusLensEntry({ server: this.east.url, ca: this.east.authority.cert, token });
   }
 

@@ -53,7 +53,11 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'a cluster fails',
     weight: 12,
-    run: async ({ rig, random }, { name }) => void rig.cluster(name).faults.inject(random.pick(FAULTS)),
+    run: async ({ rig, random }, { name }) => {
+      rig.cluster(name).faults.inject(random.pick(FAULTS));
+      // Some fail for new requests alone, some lose their streams as well.
+      if (random.below(2) === 0) rig.cluster(name).cutConnections();
+    },
   },
   {
     name: 'a cluster is mended',
@@ -64,6 +68,19 @@ export const ACTIONS: readonly Action[] = [
     name: 'a cluster loses its connections',
     weight: 4,
     run: async ({ rig }, { name }) => rig.cluster(name).cutConnections(),
+  },
+  {
+    name: 'a cluster ends its watches',
+    weight: 3,
+    run: async ({ rig }, { name }) => rig.cluster(name).watches.end(),
+  },
+  {
+    name: 'a cluster forgets its history, and its watches are cut',
+    weight: 2,
+    run: async ({ rig }, { name }) => {
+      rig.cluster(name).store.compact();
+      rig.cluster(name).watches.cut();
+    },
   },
   {
     name: 'a cluster is gone for a moment',

@@ -26,9 +26,10 @@ export interface HubAccess {
 
 /** The status as it comes over the wire: times are text. */
 export type StatusJson = Omit<Status, 'clusters'> & {
-  clusters: (Omit<Status['clusters'][number], 'since' | 'lastSuccess'> & {
+  clusters: (Omit<Status['clusters'][number], 'since' | 'lastSuccess' | 'watch'> & {
     since: string;
     lastSuccess?: string;
+    watch?: { connected: boolean; since: string; message?: string };
   })[];
 };
 

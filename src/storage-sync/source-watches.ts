@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Cluster } from '../cluster-config/cluster.ts';
+import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { Settings } from '../config/settings.ts';
+import { Backoff } from '../kube/backoff.ts';
+import { AggregatePublisher } from './aggregate-publisher.ts';
+import { ClusterStates } from './cluster-states.ts';
+import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
+
+/** How a cluster's source is watched. */
+export interface SourceWatchStatus {
+  /** While it is, a change is published at once, and the passes leave the cluster out. */
+  connected: boolean;
+  /** Since when `connected` is what it is. */
+  since: Date;
+  /** Why it is not, and how to mend it; absent where it merely was lost a moment ago. */
+  message?: string;
+}
+
+/** Called when a watch has ended: the cluster is to be read again after so many milliseconds, and watched from there. */
+export type WatchEnded = (cluster: Cluster, rereadInMs: number) => void;
+
+/** First delay after a watch broke; it grows up to the sync interval. Milliseconds. */
+const RETRY_INITIAL_MS = 1_000;
+/** A stream that ended sooner, without a change, is no proof that watching works. Milliseconds. */
+const HEALTHY_STREAM_MS = 5_000;
+
+/**
+ * Follows the sources, so that a change is published at the moment in which it happens. A watch begins where a reading
+ * ended and so misses nothing; whatever ends it, the source is read again.
+ */
+@Injectable()
+export class SourceWatches {
+  private readonly statuses = new Map<Cluster, SourceWatchStatus>();
+  private readonly backoffs = new WeakMap<Cluster, Backoff>();
+  private readonly streams = new Set<Promise<void>>();
+  private stopping = new AbortController();
+  private ended: WatchEnded = () => undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly registry: ClusterRegistry,
+    private readonly reader: SourceReader,
+    private readonly states: ClusterStates,
+    private readonly publisher: AggregatePublisher,
+    @InjectPinoLogger(SourceWatches.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Undefined: watching was not tried yet, or is switched off. */
+  statusOf(cluster: Cluster): Readonly<SourceWatchStatus> | undefined {
+    return this.statuses.get(cluster);
+  }
+
+  isConnected(cluster: Cluster): boolean {
+    return this.statuses.get(cluster)?.connected === true;
+  }
+
+  start(ended: WatchEnded): void {
+    this.ended = ended;
+    this.stopping = new AbortController();
+  }
+
+  /** Ends every stream, and resolves when none is left. Can be called at any time. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.streams);
+    this.statuses.clear();
+  }
+
+  /** Follows a cluster from where a reading ended. Resolves when the stream is open, or could not be opened; never rejects. */
+  async open(cluster: Cluster, offer: WatchOffer): Promise<void> {
+    if (this.isPointless(cluster) || this.isConnected(cluster)) return;
+    if ('refusal' in offer) {
+      this.update(cluster, false, offer.refusal);
+      return;
+    }
+    try {
+      const results = await this.reader.watch(cluster, offer.from, this.stopping.signal);
+      this.update(cluster, true);
+      const stream = this.follow(cluster, results).finally(() => this.streams.delete(stream));
+      this.streams.add(stream);
+    } catch (error) {
+      this.lost(cluster, error);
+    }
+  }
+
+  private async follow(cluster: Cluster, results: AsyncIterable<ReadResult>): Promise<void> {
+    const openedAt = performance.now();
+    let healthy = false;
+    try {
+      for await (const result of results) {
+        if (this.isPointless(cluster)) return;
+        healthy = true;
+        this.logger.debug({ cluster: cluster.name, reason: result.reason, trigger: 'watch' }, 'source read');
+        this.states.record(cluster.name, result);
+        this.publisher.request();
+      }
+      healthy ||= performance.now() - openedAt > HEALTHY_STREAM_MS;
+      if (healthy) this.reread(cluster, 0);
+      else this.lost(cluster, undefined);
+    } catch (error) {
+      if (healthy || performance.now() - openedAt > HEALTHY_STREAM_MS) this.backoffs.delete(cluster);
+      this.lost(cluster, error);
+    }
+  }
+
+  private lost(cluster: Cluster, err: unknown): void {
+    this.logger.debug({ cluster: cluster.name, err }, 'watch of a source lost, will retry');
+    const backoff =
+      this.backoffs.get(cluster) ??
+      new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: this.settings.syncIntervalMs });
+    this.backoffs.set(cluster, backoff);
+    // With jitter, so that clusters that were lost together are not dialled together.
+    this.reread(cluster, backoff.next());
+  }
+
+  private reread(cluster: Cluster, inMs: number): void {
+    if (this.isPointless(cluster)) return;
+    this.update(cluster, false);
+    this.ended(cluster, inMs);
+  }
+
+  private update(cluster: Cluster, connected: boolean, message?: string): void {
+    const previous = this.statuses.get(cluster);
+    if (previous?.connected === connected && previous.message === message) return;
+    if (message !== undefined)
+      this.logger.warn({ cluster: cluster.name, remedy: message }, 'source cannot be watched, it is polled');
+    const since = previous?.connected === connected ? previous.since : new Date();
+    this.statuses.set(cluster, { connected, since, ...(message !== undefined && { message }) });
+  }
+
+  /** Whether nobody wants to know about the cluster any more; it is forgotten then. */
+  private isPointless(cluster: Cluster): boolean {
+    const isCurrent = this.registry.view.clusters.get(cluster.name) === cluster;
+    if (!isCurrent) this.statuses.delete(cluster);
+    return !isCurrent || this.stopping.signal.aborted;
+  }
+}
