@@ -4,8 +4,6 @@ import { expectKind, type ObjectKind, type ObjectSnapshot, objectField, textFiel
 export interface LeaseSnapshot extends ObjectSnapshot {
   /** Empty: nobody holds it. */
   readonly holder: string;
-  /** How long a renewal counts, as the holder promised. Milliseconds; undefined when it says nothing usable. */
-  readonly durationMs: number | undefined;
   /** By the holder's clock, and so good for nothing but to tell two renewals apart. */
   readonly renewTime: string;
   /** How often the holder changed. */
@@ -20,13 +18,10 @@ export const LEASE: ObjectKind<LeaseSnapshot> = {
   parse(value) {
     const lease = objectField(value);
     expectKind(lease, 'Lease');
-    const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions } = objectField(
-      lease.spec ?? {},
-    );
+    const { holderIdentity, renewTime, leaseTransitions } = objectField(lease.spec ?? {});
     return {
       resourceVersion: textField(objectField(lease.metadata).resourceVersion),
       holder: typeof holderIdentity === 'string' ? holderIdentity : '',
-      durationMs: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1_000 : undefined,
       renewTime: typeof renewTime === 'string' ? renewTime : '',
       transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
     };

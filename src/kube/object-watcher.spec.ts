@@ -4,8 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { SecretEditor } from '../../test/support/secret-editor.ts';
-import { createClusterClient } from './cluster-client.ts';
-import type { KubeClient } from './kube-client.ts';
+import { KubeClient } from './kube-client.ts';
 import { SecretClient } from './secret-client.ts';
 import type { SecretSnapshot } from './secret-snapshot.ts';
 import { ObjectWatcher, type WatchLimits } from './object-watcher.ts';
@@ -26,14 +25,17 @@ describe('ObjectWatcher', () => {
     server.authorizer.addUser(token, [
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['registry'] },
     ]);
-    kube = createClusterClient(
-      {
-        server: new URL(server.url),
-        tls: { ca: server.authority.cert },
-        bearerToken: token,
-      },
-      5_000,
-    );
+    kube = new KubeClient({
+      server: new URL(server.url),
+      connections: 4,
+      streamsTakeConnection: false,
+      connectTimeoutMs: 5_000,
+      credentials: async () => credentials,
+    });
+    const credentials = {
+      tls: { ca: server.authority.cert },
+      headers: { Authorization: `Bearer ${token}` },
+    };
     registry = new SecretEditor(server.admin, 'registry');
     seen = [];
   });
@@ -189,6 +191,33 @@ describe('ObjectWatcher', () => {
 
     await registry.edit({ a: '2' });
     await expectLast('2');
+  });
+
+  it('does not take back what a later look has seen when a list was on its way for long', async () => {
+    await registry.create({ a: '1' });
+    const started = await start();
+    server.faults.inject({ kind: 'late-answer', ms: 600 }, { when: ({ watch }) => !watch, times: 1 });
+    server.watches.cut();
+    await eventually(() => expect(listings()).toBe(3));
+    await registry.edit({ a: '2' });
+    await started.lookNow();
+    expect(seen.at(-1)).toBe('2');
+
+    await eventually(() => expect(started.status.connected).toBe(true));
+
+    expect(seen.slice(seen.indexOf('2'))).not.toContain('1');
+  });
+
+  it('forgets why it was lost when it is stopped', async () => {
+    const started = await start();
+    await server.refuse();
+    await eventually(() => expect(started.status.failure).toBeDefined());
+
+    await started.stop();
+
+    expect(started.status).toMatchObject({ connected: false, listed: false });
+    expect(started.status.failure).toBeUndefined();
+    await server.listen();
   });
 
   it('looks at once when it is asked to, and is not confused by older events', async () => {

@@ -86,7 +86,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     this.stopping.abort();
     await this.running;
     this.running = undefined;
-    if (this.current.connected) this.current = { connected: false, since: new Date(), listed: false };
+    this.current = { connected: false, since: new Date(), listed: false };
   }
 
   /**
@@ -114,6 +114,19 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     return { ...(await this.client.list(AbortSignal.any([signal, limit]))), origin: 'list' };
   }
 
+  /** A look that was sent later may have been answered sooner. What it saw must not be taken back. */
+  private async listNewest(signal: AbortSignal): Promise<Sighting<Snapshot>> {
+    for (;;) {
+      const before = this.newest;
+      const sighting = await this.list(signal);
+      const overtaken =
+        this.newest !== before &&
+        this.newest !== undefined &&
+        isOlderVersion(sighting.resourceVersion, this.newest);
+      if (!overtaken) return sighting;
+    }
+  }
+
   private async run(observer: SightingObserver<Snapshot>, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(HUB_BACKOFF);
     while (!signal.aborted) {
@@ -136,7 +149,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     backoff: Backoff,
     signal: AbortSignal,
   ): Promise<void> {
-    const sighting = await this.list(signal);
+    const sighting = await this.listNewest(signal);
     if (signal.aborted) return;
     this.tell(observer, sighting);
     this.current.listed = true;

@@ -34,6 +34,8 @@ export interface Term {
    * @throws NotLeadingError when the term has ended, or is not known to last
    */
   permit(): void;
+  /** To be told when a write had no answer: it may still be carried out, and nobody else may lead so soon. */
+  writeMayStillArrive(): void;
 }
 
 /**

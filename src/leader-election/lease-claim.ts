@@ -39,7 +39,7 @@ export class LeaseClaim {
    * @returns undefined when somebody else changed it meanwhile
    */
   async renew(held: LeaseSnapshot, signal: AbortSignal): Promise<LeaseSnapshot | undefined> {
-    const fields = { renewTime: microTime(new Date()) };
+    const fields = { leaseDurationSeconds: this.times.leaseMs / 1_000, renewTime: microTime(new Date()) };
     return await this.client.update(held.resourceVersion, fields, { signal }).catch(unlessOvertaken);
   }
 

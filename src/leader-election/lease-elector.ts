@@ -36,6 +36,8 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   private since = new Date();
   private holder = '';
   private current: LeaseTerm | undefined;
+  /** Of the newest try to take the Lease, whatever came of it. */
+  private latest: LeaseTerm | undefined;
 
   constructor(
     hub: HubClient,
@@ -81,7 +83,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     while (!signal.aborted) {
       try {
         const free = await this.untilFree(signal);
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         await this.take(free, signal);
         // If somebody was faster we look again; but no server shall keep us busy with conflicts.
         await pause(LONGEST_RACE_PAUSE_MS * Math.random(), signal);
@@ -91,6 +93,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
         await pause(retryMs * (1 + jitter * Math.random()), signal);
       }
     }
+    await this.giveBack();
   }
 
   /** Resolves with the Lease as it was when it became free; with nothing where there is none. */
@@ -132,12 +135,12 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     const lease = free ?? (await this.client.ensure({ signal: limit }));
     if (this.vacancy.observe(lease, performance.now()) > 0) return;
     const term = new LeaseTerm(leaseMoment(), this.times.renewDeadlineMs);
+    this.latest = term;
     try {
       const held = await this.claim.take(lease, limit);
       if (held && !signal.aborted) await this.lead(held, term, signal);
     } finally {
       term.end();
-      if (signal.aborted) await this.giveBack();
     }
   }
 
@@ -164,30 +167,50 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
 
   /** @returns what to renew next; undefined once the Lease is another's */
   private async renew(held: LeaseSnapshot, term: LeaseTerm): Promise<LeaseSnapshot | undefined> {
-    const at = leaseMoment();
-    const limit = AbortSignal.any([term.signal, AbortSignal.timeout(this.times.requestMs)]);
+    // Given up when we stop, too: giving the Lease back begins with a look at it.
+    const limit = AbortSignal.any([
+      this.stopping.signal,
+      term.signal,
+      AbortSignal.timeout(this.times.requestMs),
+    ]);
     try {
-      const renewed = await this.claim.renew(held, limit);
-      if (renewed) {
-        term.renew(at);
-        return renewed;
-      }
-      // Changed by a hand, by another leader, or by us in a renewal whose answer was lost.
+      const renewed = await this.renewOnce(held, term, limit);
+      if (renewed) return renewed;
+      // Changed by a hand, by another leader, or by us in a renewal whose answer was lost: then there is no time to lose.
       const { object: lease } = await this.client.list(limit);
       this.holder = lease?.holder ?? '';
-      return this.holder === this.claim.identity ? lease : undefined;
+      if (!lease || this.holder !== this.claim.identity) return undefined;
+      return (await this.renewOnce(lease, term, limit)) ?? lease;
     } catch (err) {
       this.logger.debug({ lease: this.refs.lease, err }, 'lease not renewed, will retry');
       return held;
     }
   }
 
+  private async renewOnce(
+    held: LeaseSnapshot,
+    term: LeaseTerm,
+    limit: AbortSignal,
+  ): Promise<LeaseSnapshot | undefined> {
+    const at = leaseMoment();
+    const renewed = await this.claim.renew(held, limit);
+    if (renewed) term.renew(at);
+    return renewed;
+  }
+
+  /** Also where we do not know of holding it: the answer to the newest try may have been lost. */
   private async giveBack(): Promise<void> {
+    const { lease } = this.refs;
+    if (!this.latest) return;
+    if (this.latest.isUncertain) {
+      this.logger.warn({ lease }, 'a write had no answer, lease is left to expire');
+      return;
+    }
     try {
       const wasOurs = await this.claim.giveBack(AbortSignal.timeout(this.times.retryMs));
-      if (wasOurs) this.logger.info({ lease: this.refs.lease }, 'lease released');
+      if (wasOurs) this.logger.info({ lease }, 'lease released');
     } catch (err) {
-      this.logger.warn({ lease: this.refs.lease, err }, 'lease could not be released, it will expire');
+      this.logger.warn({ lease, err }, 'lease could not be released, it will expire');
     }
   }
 

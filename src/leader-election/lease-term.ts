@@ -12,6 +12,7 @@ export class LeaseTerm implements Term {
   private readonly ending = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private renewed: LeaseMoment;
+  private unansweredAtMs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param acquired before the acquisition was sent
@@ -31,6 +32,15 @@ export class LeaseTerm implements Term {
 
   permit(): void {
     if (this.signal.aborted || this.remainingMs() <= 0) throw new NotLeadingError();
+  }
+
+  writeMayStillArrive(): void {
+    this.unansweredAtMs = performance.now();
+  }
+
+  /** Whether a write had no answer so recently that it may still be carried out. */
+  get isUncertain(): boolean {
+    return performance.now() - this.unansweredAtMs < this.lengthMs;
   }
 
   /** @param at before the renewal was sent */

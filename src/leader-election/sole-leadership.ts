@@ -7,5 +7,6 @@ export class SoleLeadership extends Leadership {
   override readonly term: Term = {
     signal: new AbortController().signal,
     permit: () => undefined,
+    writeMayStillArrive: () => undefined,
   };
 }

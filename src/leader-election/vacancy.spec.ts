@@ -6,12 +6,11 @@ describe('Vacancy', () => {
   const aLease = (change: Partial<LeaseSnapshot> = {}): LeaseSnapshot => ({
     resourceVersion: '1',
     holder: 'other',
-    durationMs: 15_000,
     renewTime: '2026-01-01T00:00:00.000000Z',
     transitions: 3,
     ...change,
   });
-  const aVacancy = () => new Vacancy('me', 10_000);
+  const aVacancy = () => new Vacancy('me', 15_000);
 
   it.each([
     ['there is none', undefined],
@@ -21,7 +20,7 @@ describe('Vacancy', () => {
     expect(aVacancy().observe(lease, 1_000)).toBe(0);
   });
 
-  it('counts the holder’s promise from when it was seen, whatever the holder’s clock says', () => {
+  it('counts a renewal from when it was seen, whatever the holder’s clock says', () => {
     const vacancy = aVacancy();
     const lease = aLease({ renewTime: '1999-01-01T00:00:00.000000Z' });
 
@@ -49,15 +48,11 @@ describe('Vacancy', () => {
     expect(vacancy.observe(aLease({ resourceVersion: '2' }), 9_000)).toBe(7_000);
   });
 
-  it('believes in the promise of a holder whose Lease was deleted', () => {
+  it('leaves a Lease that was deleted to its holder until its time is over', () => {
     const vacancy = aVacancy();
     vacancy.observe(aLease(), 1_000);
 
     expect(vacancy.observe(undefined, 6_000)).toBe(10_000);
     expect(vacancy.observe(undefined, 16_000)).toBe(0);
-  });
-
-  it('waits the usual time for a holder that promised nothing', () => {
-    expect(aVacancy().observe(aLease({ durationMs: undefined }), 1_000)).toBe(10_000);
   });
 });

@@ -12,8 +12,8 @@ import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { SourceContent } from './source-content.ts';
 
-/** For one write; a stop waits for it, and has 10 s in all. */
-const WRITE_TIMEOUT_MS = 8_000;
+/** For one write; a stop waits for it, then for the Lease, and has 10 s in all. */
+const WRITE_TIMEOUT_MS = 6_000;
 
 /** Writes the aggregate to the hub: what we want by server-side apply, then what is left of others goes. */
 @Injectable()
@@ -59,6 +59,7 @@ export class AggregateWriter {
       if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
         await this.held.refresh(signal);
       }
+      if (error instanceof KubeRequestError && error.status === undefined) term.writeMayStillArrive();
       throw error;
     }
     this.logWrite(aggregate, held, published, performance.now() - startedAt);

@@ -34,6 +34,8 @@ export class SourceReads {
   /** For reads that are to come. */
   private readonly timers = new Map<Cluster, NodeJS.Timeout>();
   private readonly underWay = new Map<Cluster, Promise<void>>();
+  /** Whose watch is being opened, or waits for that. */
+  private readonly opening = new Set<Cluster>();
   /** Every cluster that was read since the start. */
   private known = new WeakSet<Cluster>();
   private stopping = new AbortController();
@@ -53,7 +55,12 @@ export class SourceReads {
 
   /** Whether a pass shall leave the cluster out: it is being read, tried again on its own, or watched. */
   isBusy(cluster: Cluster): boolean {
-    return this.underWay.has(cluster) || this.failing.has(cluster) || this.watches.isConnected(cluster);
+    return (
+      this.underWay.has(cluster) ||
+      this.failing.has(cluster) ||
+      this.opening.has(cluster) ||
+      this.watches.isConnected(cluster)
+    );
   }
 
   /** Whether the cluster was never read, nor is being read. */
@@ -104,9 +111,13 @@ export class SourceReads {
 
   private follow(cluster: Cluster, { watch }: ReadResult): void {
     this.failing.delete(cluster);
-    // Behind all reads that wait: what they find matters more than what may change.
+    if (!watch) return;
+    this.opening.add(cluster);
     const { signal } = this.stopping;
-    if (watch) void this.slots(async () => signal.aborted || (await this.watches.open(cluster, watch)));
+    // Behind all reads that wait: what they find matters more than what may change.
+    void this.slots(async () => signal.aborted || (await this.watches.open(cluster, watch))).finally(() =>
+      this.opening.delete(cluster),
+    );
   }
 
   private tryAgain(cluster: Cluster, result: ReadResult): void {

@@ -92,6 +92,8 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
 
   private serve(term: Term): void {
     this.served = term;
+    this.started = false;
+    this.registryIsFresh = false;
     this.states.clear();
     this.passes.start();
     this.publisher.start(term);
@@ -110,10 +112,10 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     this.served = undefined;
   }
 
-  /** What a standby saw of the registry may be older than what the last leader acted upon. */
+  /** What was seen of the registry before this replica led may be older than what the last leader acted upon. */
   private async freshenRegistry(term: Term): Promise<void> {
-    if (this.registry.view.state !== 'unknown') await this.lookAtRegistry(term);
-    if (this.served !== term) return;
+    if (this.leadership.status.election) await this.lookAtRegistry(term);
+    if (this.served !== term || this.wanted !== term) return;
     this.registryIsFresh = true;
     this.startOnceAllIsKnown();
   }

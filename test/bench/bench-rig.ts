@@ -49,16 +49,17 @@ export class BenchRig {
     return exporter;
   }
 
-  /** Starts an exporter and waits until every cluster is published. */
+  /** Starts an exporter and waits until every cluster is published and watched. */
   async startSynced(settings: Record<string, string> = {}): Promise<ExporterProcess> {
     const exporter = await this.startExporter(settings);
     await eventually(
       async () => {
-        const { counts, aggregate } = await exporter.status();
-        if (counts.synced !== this.clusters || aggregate.keys !== this.clusters)
-          throw new Error(`not every cluster is synced: ${JSON.stringify(counts)}`);
+        const { counts, aggregate, clusters } = await exporter.status();
+        const watched = clusters.filter(({ watch }) => watch?.connected).length;
+        if (aggregate.keys !== this.clusters || watched !== this.clusters)
+          throw new Error(`not every cluster is synced: ${watched} watched, ${JSON.stringify(counts)}`);
       },
-      { timeoutMs: 120_000 },
+      { timeoutMs: 120_000, everyMs: 250 },
     );
     return exporter;
   }

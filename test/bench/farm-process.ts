@@ -30,8 +30,10 @@ async function carryOut(command: FarmCommand): Promise<unknown> {
       return String(changedAt);
     }
     case 'black-hole':
-      for (const [index, { conditions }] of clusters.entries())
+      for (const [index, { server, conditions }] of clusters.entries()) {
         conditions.blackHole = command.clusters.includes(index);
+        if (conditions.blackHole) server.cutConnections();
+      }
       return null;
     case 'entry':
       return endpoint(cluster(command.cluster).server);

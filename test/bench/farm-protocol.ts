@@ -3,7 +3,7 @@ export type FarmCommand =
   | { kind: 'start'; clusters: number; roundTripMs: number }
   /** Gives sources another content. */
   | { kind: 'change'; clusters: readonly number[]; text: string }
-  /** Nothing passes to these clusters, and everything to the others. */
+  /** These clusters lose their connections and answer no dial any more; the others do. */
   | { kind: 'black-hole'; clusters: readonly number[] }
   /** Lets a fresh token read the source, besides those of before. */
   | { kind: 'entry'; cluster: number }

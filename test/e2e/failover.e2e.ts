@@ -139,6 +139,21 @@ describe('two replicas', () => {
     expect(await stopping).toBe(0);
   });
 
+  it('a leader that stops while the hub is frozen ends within 10 s all the same', async () => {
+    const { leader } = await start();
+    fleet.hub.pause();
+    try {
+      await delay(700);
+      const stoppedAt = performance.now();
+
+      await leader.exporter.stop('SIGTERM');
+
+      expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    } finally {
+      fleet.hub.resume();
+    }
+  });
+
   it('a leader that is killed is replaced within 17 s', async () => {
     const { leader, standby } = await start();
 
@@ -159,6 +174,21 @@ describe('two replicas', () => {
     await expectProgress();
     expect(await writesBy(leader)).toBe(before);
     expect(await roleOf(standby.exporter)).toBe('leader');
+  });
+
+  it('a leader that is paused for longer than its renewal counts, and less than the Lease, renews before it writes', async () => {
+    const { leader, standby } = await start();
+    const before = (await fleet.lease.spec()).renewTime ?? '';
+    leader.exporter.signal('SIGSTOP');
+    await delay(12_000);
+
+    leader.exporter.signal('SIGCONT');
+
+    await expectProgress();
+    expect(((await fleet.lease.spec()).renewTime ?? '') > before).toBe(true);
+    expect((await Promise.all([leader, standby].map(({ exporter }) => roleOf(exporter)))).toSorted()).toEqual(
+      ['leader', 'standby'],
+    );
   });
 
   it('a leader that alone cannot reach the hub stops writing, stays live, and stands by once it can', async () => {

@@ -32,7 +32,7 @@ describe('the checker of the audit log', () => {
   const outside = (events: readonly AuditEvent[]) =>
     writesOutsideOfTerms(events, 'aggregate').map(({ user, from }) => [user, from]);
 
-  it('reads the terms, renewals left out', () => {
+  it('reads the terms, with their renewals', () => {
     const events = [
       lease('a', '', 0),
       lease('a', 'a-1', 1),
@@ -43,9 +43,9 @@ describe('the checker of the audit log', () => {
     ];
 
     expect(termsOf(events)).toEqual([
-      { user: 'a', holder: 'a-1', from: at(1), until: at(5) },
-      { user: 'b', holder: 'b-1', from: at(6), until: at(30.01) },
-      { user: 'a', holder: 'a-2', from: at(30), until: undefined },
+      { user: 'a', holder: 'a-1', renewals: [at(1), at(3)], until: at(5) },
+      { user: 'b', holder: 'b-1', renewals: [at(6)], until: at(30.01) },
+      { user: 'a', holder: 'a-2', renewals: [at(30)], until: undefined },
     ]);
   });
 
@@ -78,12 +78,29 @@ describe('the checker of the audit log', () => {
     expect(outside(events)).toHaveLength(1);
   });
 
-  it('passes over writes that were refused, of other Secrets, and of people', () => {
+  it('finds a write within the term, after the renewal before it counted no more', () => {
+    const events = [
+      lease('a', 'a-1', 1),
+      lease('a', 'a-1', 3),
+      write('a', 13),
+      write('a', 14),
+      lease('a', 'a-1', 15),
+    ];
+
+    expect(outside(events)).toEqual([['a', at(14)]]);
+  });
+
+  it('counts a write that was refused: it should not have been sent', () => {
     const refused = { ...write('a', 21), responseStatus: { code: 409 } };
+    const events = [lease('a', 'a-1', 1), lease('b', 'b-1', 20), refused];
+
+    expect(outside(events)).toEqual([['a', at(21)]]);
+  });
+
+  it('passes over writes of other Secrets, and of people', () => {
     const events = [
       lease('a', 'a-1', 1),
       lease('b', 'b-1', 20),
-      refused,
       event('secrets', 'other', 'a', 22, 23),
       write('admin', 24),
     ];

@@ -11,6 +11,10 @@ export type Fault =
   | { kind: 'drop' }
   /** What was asked for is done; then the connection is closed without an answer. */
   | { kind: 'drop-answer' }
+  /** What was asked for is done, and never answered. */
+  | { kind: 'hang-answer' }
+  /** What was asked for is done at once, and answered late. */
+  | { kind: 'late-answer'; ms: number }
   /** Another status, with any body. */
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
   /** Status 200 and this text. */
@@ -86,6 +90,17 @@ export async function play(fault: Fault, response: ServerResponse): Promise<bool
     case 'drop':
       response.destroy();
       return false;
+    case 'late-answer': {
+      const end = response.end.bind(response) as (body: string) => void;
+      response.end = ((body: string) => {
+        setTimeout(() => end(body), fault.ms);
+        return response;
+      }) as typeof response.end;
+      return true;
+    }
+    case 'hang-answer':
+      response.end = () => response;
+      return true;
     case 'drop-answer':
       response.end = () => response.destroy();
       return true;
