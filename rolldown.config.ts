@@ -11,5 +11,5 @@ export default defineConfig({
     /^@nestjs\/(microservices|websockets|platform-fastify|mongoose|sequelize|typeorm|axios)/,
     /^(class-validator|class-transformer|@fastify\/static|@grpc\/.*)/,
   ],
-  output: { file: 'dist/service.js', format: 'esm', sourcemap: true, codeSplitting: false },
+  output: { file: 'dist/service.js', format: 'esm', sourcemap: false, codeSplitting: false },
 });

@@ -3,6 +3,7 @@ import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitt
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Settings } from '../config/settings.ts';
 import { createClusterClient } from '../kube/cluster-client.ts';
+import { SecureContexts } from '../kube/secure-contexts.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
@@ -22,6 +23,7 @@ import type { RegistryState, RegistryView, RejectedEntry } from './registry-view
 @Injectable()
 export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly watcher: ObjectWatcher<SecretSnapshot>;
+  private readonly secureContexts = new SecureContexts();
   private readonly clusters = new Map<string, Cluster>();
   private readonly rejected = new Map<string, RejectedEntry>();
   private state: RegistryState = 'unknown';
@@ -123,7 +125,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
       name,
       hash,
       server: endpoint.server.origin,
-      client: createClusterClient(endpoint, this.settings.readTimeoutMs),
+      client: createClusterClient(endpoint, this.settings.readTimeoutMs, this.secureContexts),
     });
   }
 

@@ -1,4 +1,5 @@
 import { KubeClient, type TlsOptions } from './kube-client.ts';
+import { SecureContexts } from './secure-contexts.ts';
 
 /**
  * How to reach a cluster, as its entry says: fields that were checked one by one. Nothing else of the entry gets this far.
@@ -14,10 +15,12 @@ export interface ClusterEndpoint {
  * A client of one cluster, with connections of its own. Whoever makes it closes it.
  *
  * @param connectTimeoutMs no more than a read may take
+ * @param secureContexts shared by the clients of a fleet
  */
 export function createClusterClient(
   { server, tls, bearerToken, proxy }: ClusterEndpoint,
   connectTimeoutMs: number,
+  secureContexts = new SecureContexts(),
 ): KubeClient {
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
   return new KubeClient({
@@ -25,6 +28,7 @@ export function createClusterClient(
     // A cluster is read once at a time, and then watched.
     connections: 1,
     streamsTakeConnection: true,
+    secureContexts,
     connectTimeoutMs,
     ...(proxy && { proxy }),
     credentials: async () => ({ tls, headers }),

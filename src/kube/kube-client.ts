@@ -1,11 +1,11 @@
-import type { SecureContextOptions } from 'node:tls';
 import { DecoratorHandler, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import { KubeRequestError } from './kube-request.error.ts';
+import type { SecureContextParts, SecureContexts } from './secure-contexts.ts';
 
 /** What a TLS connection to an API server needs. All PEM. */
-export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'> {
+export interface TlsOptions extends SecureContextParts {
   servername?: string;
   rejectUnauthorized?: boolean;
 }
@@ -22,6 +22,8 @@ export interface ApiServerTarget {
    * is asked for meanwhile gets another.
    */
   readonly streamsTakeConnection: boolean;
+  /** Shared with other clients, where many have the same authority. */
+  readonly secureContexts?: SecureContexts;
   /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
   readonly connectTimeoutMs: number;
   /**
@@ -207,7 +209,7 @@ async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result
 }
 
 function createDispatcher(
-  { server, proxy, connectTimeoutMs }: ApiServerTarget,
+  { server, proxy, connectTimeoutMs, secureContexts }: ApiServerTarget,
   tls: TlsOptions,
   connections: number | null,
 ): Dispatcher {
@@ -223,7 +225,13 @@ function createDispatcher(
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const connect = { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  const connect = {
+    ...tls,
+    ...(secureContexts && { secureContext: secureContexts.of(tls) }),
+    timeout: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
   if (!proxy) return new Pool(server.origin, { connect, ...limits });
   return new ProxyAgent({
     uri: proxy.href,

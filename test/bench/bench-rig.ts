@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
@@ -109,11 +108,6 @@ export function entryOf(endpoint: Endpoint): string {
 export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** Lets things calm down between two measurements. */
-export async function settle(ms: number): Promise<void> {
-  await delay(ms);
 }
 
 function encodedAggregateValue(text: string): string {

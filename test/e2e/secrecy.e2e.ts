@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
 
 /** Secrets that are unlike anything else, so that a trace of one can be found. */
 class Canaries {
@@ -248,7 +248,7 @@ describe('secrets', () => {
       `users: [{name: x, user: {token: "${canaries.make('broken kubeconfig of the hub')}`,
     );
     const startWith = async (environment: Record<string, string>) => {
-      const child = new Child(process.execPath, [MAIN], {
+      const child = new Child(process.execPath, [SERVICE], {
         env: { PATH: process.env.PATH, HOME: directory, ...environment },
       });
       return [await child.ended, canaries.foundIn(child.output), child.output] as const;

@@ -34,13 +34,14 @@ export class FieldOwnership {
   ): [KubeObject, FieldOwnership] {
     const wanted = toFields(applied);
     const held = toFields(current);
-    const clashes = changedPaths(held, wanted).filter((path) => this.isOwnedByOthers(path, manager));
+    const changed = changedPaths(held, wanted);
+    const clashes = changed.filter((path) => this.isOwnedByOthers(path, manager));
     if (clashes.length > 0 && !force) {
       throw new Failure(409, 'Conflict', `Apply failed with ${clashes.length} conflicts`);
     }
     const before = this.find(manager, 'Apply')?.paths ?? new Set<string>();
     const dropped = [...before].filter((path) => !wanted.has(path) && !this.isOwnedByOthers(path, manager));
-    const object = withFields(current, wanted, dropped);
+    const object = withFields(current, new Map(changed.map((path) => [path, wanted.get(path)])), dropped);
     const lost = new Set([...clashes, ...dropped]);
     return [object, this.without(lost).with({ manager, operation: 'Apply', paths: new Set(wanted.keys()) })];
   }

@@ -3,11 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Status } from '../../src/health/status.ts';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
+/** Those of `npm start`. */
+const V8_FLAGS = packageJson.scripts.start.split(' ').filter((part) => part.startsWith('--'));
 
 /** One line of the exporter's log. */
 export interface LogLine {
@@ -57,7 +60,7 @@ export class ExporterProcess {
     const directory = await mkdtemp(join(tmpdir(), 'mcce-exporter-'));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
-    const child = new Child(process.execPath, ['--enable-source-maps', MAIN], {
+    const child = new Child(process.execPath, [...V8_FLAGS, SERVICE], {
       ...options,
       env: {
         PATH: process.env.PATH,
