@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FailureReason, REASONS } from '../kube/reason.ts';
 import {
   afterAcceptance,
+  afterConfirmation,
   afterRead,
   afterRejection,
   type ClusterRecord,
@@ -50,6 +51,22 @@ describe('the record of a cluster', () => {
       lastSuccess: at(3).wall,
     });
   });
+
+  it('is as fresh as the news that nothing has changed, and keeps its key for so much longer', () => {
+    const confirmed = afterConfirmation(synced(3), at(20));
+
+    expect(confirmed).toMatchObject({ state: 'synced', lastSuccess: at(20).wall, since: at(3).wall });
+    expect(keyExpiresAtMs(afterRead(confirmed, failure('timeout'), at(21)), WITH_TTL)).toBe(80 * MINUTE_MS);
+  });
+
+  it.each(['timeout', 'not_found', 'invalid_payload'] as const)(
+    'is no better after %s because nothing has changed since',
+    (reason) => {
+      const record = afterRead(synced(), failure(reason), at(1));
+
+      expect(afterConfirmation(record, at(2))).toBe(record);
+    },
+  );
 
   it.each(FAILURES)('keeps its key for ever after the failure %s, and is stale', (reason) => {
     const record = afterRead(synced(), failure(reason), at(1));

@@ -103,6 +103,12 @@ export function afterRead(record: ClusterRecord, result: ReadResult, now: Instan
   return { ...transition(record, state, result.reason, result.message, now), outdated: true };
 }
 
+/** The record after a watch told that nothing has changed. It says nothing new about a source that was not read well. */
+export function afterConfirmation(record: ClusterRecord, now: Instant): ClusterRecord {
+  if (record.state !== 'synced') return record;
+  return { ...record, lastSuccess: now.wall, currentAtMs: now.monotonicMs };
+}
+
 /** The record after the entry was refused. The key stays; it cannot be refreshed any more. */
 export function afterRejection(record: ClusterRecord, refusal: ReadFailure, now: Instant): ClusterRecord {
   return { ...transition(record, 'rejected', refusal.reason, refusal.message, now), outdated: true };

@@ -6,6 +6,7 @@ import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import { STALE_CLUSTERS_ANNOTATION } from './aggregate.ts';
 import {
   afterAcceptance,
+  afterConfirmation,
   afterRead,
   afterRejection,
   type ClusterRecord,
@@ -83,6 +84,12 @@ export class ClusterStates {
   record(name: string, result: ReadResult): void {
     const now = instant();
     this.replace(afterRead(this.recordOf(name, now), result, now));
+  }
+
+  /** Takes the news that nothing has changed in a cluster that is watched. */
+  confirm(name: string): void {
+    const record = this.records.get(name);
+    if (record) this.replace(afterConfirmation(record, instant()));
   }
 
   /**

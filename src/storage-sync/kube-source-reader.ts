@@ -54,7 +54,7 @@ export class KubeSourceReader extends SourceReader {
     cluster: Cluster,
     from: string,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<ReadResult>> {
+  ): Promise<AsyncIterable<ReadResult | 'unchanged'>> {
     const limits = {
       openTimeoutMs: this.settings.readTimeoutMs,
       silenceMs: SILENCE_MS,
@@ -87,9 +87,13 @@ export class KubeSourceReader extends SourceReader {
     }
   }
 
-  private async *results(stream: ObjectStream<SecretSnapshot>): AsyncGenerator<ReadResult, void> {
-    for await (const event of stream)
-      if (event.type !== 'BOOKMARK') yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
+  private async *results(
+    stream: ObjectStream<SecretSnapshot>,
+  ): AsyncGenerator<ReadResult | 'unchanged', void> {
+    for await (const event of stream) {
+      if (event.type === 'BOOKMARK') yield 'unchanged';
+      else yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
+    }
   }
 
   private resultOf(secret: SecretSnapshot | undefined): ReadResult {

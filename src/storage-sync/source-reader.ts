@@ -37,12 +37,17 @@ export abstract class SourceReader {
   abstract read(cluster: Cluster, signal: AbortSignal): Promise<ReadResult>;
 
   /**
-   * Follows a source. Resolves once the stream is open; each change is a result. The iteration ends when the stream does in good
+   * Follows a source. Resolves once the stream is open; each change is a result, and `unchanged` says from time to time that
+   * there was none. The iteration ends when the stream does in good
    * order, or has been silent for so long that it may be dead.
    *
    * @param from the version that a reading offered
    * @param signal ends the stream
    * @throws KubeRequestError, WatchBrokenError
    */
-  abstract watch(cluster: Cluster, from: string, signal: AbortSignal): Promise<AsyncIterable<ReadResult>>;
+  abstract watch(
+    cluster: Cluster,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ReadResult | 'unchanged'>>;
 }

@@ -85,13 +85,17 @@ export class SourceWatches {
     }
   }
 
-  private async follow(cluster: Cluster, results: AsyncIterable<ReadResult>): Promise<void> {
+  private async follow(cluster: Cluster, results: AsyncIterable<ReadResult | 'unchanged'>): Promise<void> {
     const openedAt = performance.now();
     let healthy = false;
     try {
       for await (const result of results) {
         if (this.isPointless(cluster)) return;
         healthy = true;
+        if (result === 'unchanged') {
+          this.states.confirm(cluster.name);
+          continue;
+        }
         this.logger.debug({ cluster: cluster.name, reason: result.reason, trigger: 'watch' }, 'source read');
         this.states.record(cluster.name, result);
         this.publisher.request();

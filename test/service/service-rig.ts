@@ -30,7 +30,10 @@ export class ServiceRig {
   }
 
   static async start(): Promise<ServiceRig> {
-    const rig = new ServiceRig(await SandboxApiServer.start('hub'), await SandboxApiServer.start('east'));
+    const rig = new ServiceRig(
+      await SandboxApiServer.start('hub'),
+      await SandboxApiServer.start('east', { bookmarkMs: 500 }),
+    );
     await rig.source.create({ postgres: 'one' });
     return rig;
   }

@@ -54,6 +54,15 @@ describe('the service, watching', () => {
     expect(rig.readsOfSource()).toBe(requests);
   });
 
+  it('knows that nothing has changed', async () => {
+    await startWatching();
+    const before = (await east())?.lastSuccess ?? '';
+
+    await eventually(async () => expect(String((await east())?.lastSuccess) > String(before)).toBe(true));
+
+    expect(await east()).toMatchObject({ state: 'synced' });
+  });
+
   it('follows a source that is deleted and comes back', async () => {
     await startWatching();
 

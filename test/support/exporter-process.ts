@@ -154,13 +154,13 @@ export class ExporterProcess {
   private async waitUntilListening(): Promise<void> {
     await eventually(
       () => {
-        if (!this.running) throw new Error(`the exporter ended while starting:\n${this.output}`);
         const line = this.log.find(({ message }) => message === 'listening');
-        if (!line) throw new Error('the exporter does not listen yet');
-        this.port = Number(line.port);
+        if (!line && this.running) throw new Error('the exporter does not listen yet');
+        this.port = Number(line?.port);
       },
       { timeoutMs: 20_000, everyMs: 20 },
     );
+    if (!this.running) throw new Error(`the exporter ended while starting:\n${this.output}`);
   }
 }
 
