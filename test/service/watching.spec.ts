@@ -125,6 +125,25 @@ describe('the service, watching', () => {
     await eventually(() => expect(rig.east.watches.count).toBe(0));
   });
 
+  it('never asks more clusters at once than it may, not even after all were lost together', async () => {
+    const [limit, answerMs] = [3, 100];
+    const many = Array.from({ length: 12 }, (_, index) => [`east-${index}`, rig.entry()]);
+    await rig.registry.create(Object.fromEntries(many));
+    const arrivals: number[] = [];
+    const slowly = { kind: 'delay', ms: answerMs } as const;
+    rig.east.faults.inject(slowly, { when: () => arrivals.push(performance.now()) > 0 });
+    await rig.startService({ MCCE_READ_CONCURRENCY: String(limit), MCCE_SYNC_INTERVAL: '1s' });
+    await eventually(() => expect(rig.east.watches.count).toBe(many.length));
+
+    rig.east.cutConnections();
+    await eventually(() => expect(arrivals.length).toBeGreaterThanOrEqual(4 * many.length));
+    await eventually(() => expect(rig.east.watches.count).toBe(many.length));
+
+    // Each holds its slot until it is answered, so that many later the first one must have been.
+    const gaps = arrivals.slice(limit).map((at, index) => at - (arrivals[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(answerMs - 2);
+  });
+
   describe('where it may not', () => {
     const entryWith = (verbs: string[]) => {
       const entry = rig.entry();
