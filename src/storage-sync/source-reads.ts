@@ -68,8 +68,13 @@ export class SourceReads {
     return !this.known.has(cluster);
   }
 
-  /** Reads a cluster once. Resolves when its result is taken; never rejects. */
+  /** Reads a cluster once, and not twice at the same time. Resolves when its result is taken; never rejects. */
   async read(cluster: Cluster): Promise<void> {
+    const underWay = this.underWay.get(cluster);
+    if (underWay) {
+      await underWay;
+      return;
+    }
     this.known.add(cluster);
     this.cancelTimer(cluster);
     const read = this.slots(() => this.readInSlot(cluster)).finally(() => this.underWay.delete(cluster));

@@ -32,7 +32,7 @@ const HEALTHY_STREAM_MS = 5_000;
  */
 @Injectable()
 export class SourceWatches {
-  private readonly statuses = new Map<Cluster, SourceWatchStatus>();
+  private statuses = new WeakMap<Cluster, SourceWatchStatus>();
   private readonly backoffs = new WeakMap<Cluster, Backoff>();
   private readonly streams = new Set<Promise<void>>();
   private stopping = new AbortController();
@@ -65,7 +65,7 @@ export class SourceWatches {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.streams);
-    this.statuses.clear();
+    this.statuses = new WeakMap();
   }
 
   /** Follows a cluster from where a reading ended. Resolves when the stream is open, or could not be opened; never rejects. */
@@ -134,10 +134,8 @@ export class SourceWatches {
     this.statuses.set(cluster, { connected, since, ...(message !== undefined && { message }) });
   }
 
-  /** Whether nobody wants to know about the cluster any more; it is forgotten then. */
+  /** Whether nobody wants to know about the cluster any more. */
   private isPointless(cluster: Cluster): boolean {
-    const isCurrent = this.registry.view.clusters.get(cluster.name) === cluster;
-    if (!isCurrent) this.statuses.delete(cluster);
-    return !isCurrent || this.stopping.signal.aborted;
+    return this.stopping.signal.aborted || this.registry.view.clusters.get(cluster.name) !== cluster;
   }
 }
