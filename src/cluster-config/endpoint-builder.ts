@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import type { TlsOptions } from '../kube/kube-client.ts';
+import type { TlsOptions } from '../kube/api-server-target.ts';
 import { type AcceptedEntry, type EntryPolicy, invalid, unsafe } from './entry.ts';
 import type { EntryFields } from './entry-fields.ts';
 

@@ -1,4 +1,5 @@
-import { KubeClient, type TlsOptions } from './kube-client.ts';
+import type { TlsOptions } from './api-server-target.ts';
+import { KubeClient } from './kube-client.ts';
 import { SecureContexts } from './secure-contexts.ts';
 
 /**

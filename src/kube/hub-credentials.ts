@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
-import type { ApiServerTarget, TlsOptions } from './kube-client.ts';
+import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 

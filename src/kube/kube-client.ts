@@ -1,37 +1,10 @@
-import { DecoratorHandler, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ExporterError } from '../errors/exporter.error.ts';
+import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
+import { Connections } from './connections.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import type { SecureContextParts, SecureContexts } from './secure-contexts.ts';
-
-/** What a TLS connection to an API server needs. All PEM. */
-export interface TlsOptions extends SecureContextParts {
-  servername?: string;
-  rejectUnauthorized?: boolean;
-}
-
-/** How to reach one API server, and as whom. */
-export interface ApiServerTarget {
-  /** Base address, with a path where the API server sits behind one. */
-  readonly server: URL;
-  readonly proxy?: URL;
-  /** How many requests may be under way at once, each on a connection of its own; more wait. Streams do not count. */
-  readonly connections: number;
-  /**
-   * Whether a stream takes the connection on which requests came before, so that who only watches has a single one. What
-   * is asked for meanwhile gets another.
-   */
-  readonly streamsTakeConnection: boolean;
-  /** Shared with other clients, where many have the same authority. */
-  readonly secureContexts?: SecureContexts;
-  /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
-  readonly connectTimeoutMs: number;
-  /**
-   * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
-   * certificates were renewed) makes new ones.
-   */
-  credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }>;
-}
+import { withPermit } from './request-permit.ts';
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -55,8 +28,6 @@ export interface KubeRequest {
  * managed fields. What is longer ends the request with `too_large`.
  */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** Longer than the longest interval between passes, so that a pass finds the connection of the pass before. */
-const KEEP_ALIVE_MS = 2 * 60 * 60 * 1000;
 const USER_AGENT = 'multi-cluster-config-exporter';
 
 /**
@@ -67,8 +38,7 @@ const USER_AGENT = 'multi-cluster-config-exporter';
  * Every failure is a {@link KubeRequestError}, but for a refused {@link KubeRequest.permit}.
  */
 export class KubeClient {
-  private current: Dispatchers | undefined;
-  private openStreams = 0;
+  private connections: Connections | undefined;
   private closed = false;
 
   constructor(private readonly target: ApiServerTarget) {}
@@ -87,8 +57,7 @@ export class KubeClient {
   async stream(request: KubeRequest): Promise<AsyncIterable<Buffer>> {
     try {
       const { body } = await this.send(request, 'stream');
-      this.openStreams++;
-      body.once('close', () => this.openStreams--);
+      this.connections?.opened(body);
       return body;
     } catch (error) {
       throw toKubeRequestError(error);
@@ -98,7 +67,7 @@ export class KubeClient {
   /** Closes every connection at once. Requests under way fail. Can be called again. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(all(this.current).map((dispatcher) => dispatcher.destroy()));
+    await this.connections?.destroy();
   }
 
   private async send(request: KubeRequest, use: 'request' | 'stream'): Promise<Dispatcher.ResponseData> {
@@ -126,9 +95,11 @@ export class KubeClient {
     { method, signal, permit }: KubeRequest,
     use: 'request' | 'stream',
   ): Promise<Dispatcher.ResponseData> {
-    const open = this.dispatcherFor(use);
-    if (!open || this.closed) throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
-    const dispatcher = permit ? open.compose(withPermit(permit)) : open;
+    const { connections } = this;
+    if (!connections || this.closed)
+      throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
+    const kept = use === 'stream' ? connections.forStream() : connections.forRequest();
+    const dispatcher = permit ? kept.compose(withPermit(permit)) : kept;
     try {
       return await untilAborted(signal, dispatcher.request(options));
     } catch (error) {
@@ -160,35 +131,11 @@ export class KubeClient {
   }
 
   private useTls(tls: TlsOptions): void {
-    if (this.closed || tls === this.current?.tls) return;
+    if (this.closed || tls === this.connections?.tls) return;
     // Requests under way end on the connections that they began on.
-    for (const dispatcher of all(this.current)) void dispatcher.close();
-    const requests = createDispatcher(this.target, tls, this.target.connections);
-    const streams = this.target.streamsTakeConnection ? requests : createDispatcher(this.target, tls, null);
-    this.current = { tls, requests, streams, beside: undefined };
+    void this.connections?.close();
+    this.connections = new Connections(this.target, tls);
   }
-
-  private dispatcherFor(use: 'request' | 'stream'): Dispatcher | undefined {
-    const { current } = this;
-    if (!current) return undefined;
-    if (use === 'stream') return current.streams;
-    if (current.streams !== current.requests || this.openStreams === 0) return current.requests;
-    current.beside ??= createDispatcher(this.target, current.tls, 1);
-    return current.beside;
-  }
-}
-
-interface Dispatchers {
-  readonly tls: TlsOptions;
-  readonly requests: Dispatcher;
-  readonly streams: Dispatcher;
-  /** For requests while a stream has their connection. */
-  beside: Dispatcher | undefined;
-}
-
-function all(dispatchers: Dispatchers | undefined): Dispatcher[] {
-  const { requests, streams, beside } = dispatchers ?? {};
-  return [...new Set([requests, streams, beside])].filter((dispatcher) => dispatcher !== undefined);
 }
 
 /** Gives up in time, whatever is pending: undici looks at a request's signal only once it has a connection. */
@@ -205,64 +152,6 @@ async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result
     return await Promise.race([pending, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-  }
-}
-
-function createDispatcher(
-  { server, proxy, connectTimeoutMs, secureContexts }: ApiServerTarget,
-  tls: TlsOptions,
-  connections: number | null,
-): Dispatcher {
-  const limits = {
-    connections,
-    // One stream per connection: a request that is given up takes its connection along, so a connection that
-    // died in silence is never used twice. HTTP/2 would keep it.
-    allowH2: false,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    // The signal of each request bounds it as a whole.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
-  const connect = {
-    ...tls,
-    ...(secureContexts && { secureContext: secureContexts.of(tls) }),
-    timeout: connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-  };
-  if (!proxy) return new Pool(server.origin, { connect, ...limits });
-  return new ProxyAgent({
-    uri: proxy.href,
-    requestTls: connect,
-    ...limits,
-    // The tunnel is asked for by a request of the library's own, which has no signal.
-    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
-  });
-}
-
-/** A request may have waited for its connection; so this asks when it has one, and nothing comes in between. */
-function withPermit(permit: () => void): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => dispatch(options, new PermitHandler(handler, permit));
-}
-
-/** The library's types leave out the methods of its own class. */
-const Handler = DecoratorHandler as new (
-  handler: Dispatcher.DispatchHandler,
-) => { onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void };
-
-class PermitHandler extends Handler {
-  constructor(
-    handler: Dispatcher.DispatchHandler,
-    private readonly permit: () => void,
-  ) {
-    super(handler);
-  }
-
-  override onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    this.permit();
-    super.onRequestStart(controller, context);
   }
 }
 

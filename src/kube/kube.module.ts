@@ -7,8 +7,8 @@ import { ObjectWatcherFactory } from './object-watcher.factory.ts';
 /**
  * Talking to API servers. From the wire upwards:
  *
- * - `kube-client.ts` sends requests to one API server over its own kept connections; the hub's is `HubClient`, that of a
- *   cluster comes from `createClusterClient`.
+ * - `kube-client.ts` sends requests to one API server over its own kept connections (`connections.ts`); the hub's is
+ *   `HubClient`, that of a cluster comes from `createClusterClient`.
  * - `object-client.ts` is one named object: get, list, watch, and what `secret-client.ts` and `lease-client.ts` write with.
  * - `object-watcher.ts` keeps an eye on one object for ever.
  * - `failure-classifier.ts` says why something failed, in the words of `reason.ts`.

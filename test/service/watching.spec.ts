@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/health/status.ts';
 import { eventually } from '../support/eventually.ts';
@@ -49,7 +50,7 @@ describe('the service, watching', () => {
     await startWatching({ MCCE_SYNC_INTERVAL: '1s' });
     const requests = rig.readsOfSource();
 
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await delay(2_500);
 
     expect(rig.readsOfSource()).toBe(requests);
   });

@@ -1,0 +1,30 @@
+import type { SecureContextParts, SecureContexts } from './secure-contexts.ts';
+
+/** What a TLS connection to an API server needs. All PEM. */
+export interface TlsOptions extends SecureContextParts {
+  servername?: string;
+  rejectUnauthorized?: boolean;
+}
+
+/** How to reach one API server, and as whom. */
+export interface ApiServerTarget {
+  /** Base address, with a path where the API server sits behind one. */
+  readonly server: URL;
+  readonly proxy?: URL;
+  /** How many requests may be under way at once, each on a connection of its own; more wait. Streams do not count. */
+  readonly connections: number;
+  /**
+   * Whether a stream takes the connection on which requests came before, so that who only watches has a single one. What
+   * is asked for meanwhile gets another.
+   */
+  readonly streamsTakeConnection: boolean;
+  /** Shared with other clients, where many have the same authority. */
+  readonly secureContexts?: SecureContexts;
+  /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
+  readonly connectTimeoutMs: number;
+  /**
+   * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
+   * certificates were renewed) makes new ones.
+   */
+  credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }>;
+}
