@@ -1,6 +1,6 @@
 // Measures the built exporter against many clusters on loopback, behind a network with a round trip.
 //
-//   npm run bench                                         everything; takes about half an hour
+//   npm run bench                                         everything; takes a quarter of an hour
 //   npm run bench -- --scenario isolation --clusters 500  one thing
 //   npm run bench -- --json result.json                   for a machine to read, too
 
@@ -8,7 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Figures, SCENARIOS } from './scenarios.ts';
+import { BenchRig } from './bench-rig.ts';
+import { type Figures, SCENARIOS, type Scenario } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ for (const name of values.scenario) {
   if (!scenario)
     throw new Error(`no scenario is named ${name}; there are ${Object.keys(SCENARIOS).join(', ')}`);
   for (const clusters of sizes)
-    results.push({ scenario: name, clusters, figures: await scenario({ clusters, roundTripMs }) });
+    results.push({ scenario: name, clusters, figures: await measure(scenario, clusters) });
   printTable(name);
 }
 if (values.json !== undefined) {
@@ -39,6 +40,15 @@ if (values.json !== undefined) {
   };
   const report = { version: packageJson.version, machine, roundTripMs, results };
   await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function measure(scenario: Scenario, clusters: number): Promise<Figures> {
+  const rig = await BenchRig.start(clusters, roundTripMs);
+  try {
+    return await scenario(rig);
+  } finally {
+    await rig.stop();
+  }
 }
 
 function printTable(scenario: string): void {

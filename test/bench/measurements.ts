@@ -1,0 +1,72 @@
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import { type BenchRig, entryOf } from './bench-rig.ts';
+
+const CHANGES = 60;
+
+/** Changes one source after the other. Resolves with how long each change took to arrive. */
+export async function changeOneByOne(rig: BenchRig, clusters: readonly number[]): Promise<number[]> {
+  const times: number[] = [];
+  for (let count = 0; count < CHANGES; count++)
+    times.push(...(await rig.propagate([clusters[count % clusters.length] ?? 0])));
+  return times;
+}
+
+/** Resolves with the milliseconds until each of the clusters is watched with its new credentials. */
+export async function rotate(
+  rig: BenchRig,
+  exporter: ExporterProcess,
+  clusters: readonly number[],
+): Promise<number> {
+  const entries: Record<string, string> = {};
+  for (const index of clusters)
+    entries[`c${index}`] = entryOf(await rig.farm.ask({ kind: 'entry', cluster: index }));
+  const before = await rig.farm.ask({ kind: 'counters' });
+  const startedAt = performance.now();
+  await rig.registry.edit(entries);
+  await eventually(
+    async () => {
+      const { handshakes } = await rig.farm.ask({ kind: 'counters' });
+      const unwatched = (await exporter.status()).clusters.filter(({ watch }) => !watch?.connected);
+      if (handshakes < before.handshakes + clusters.length || unwatched.length > 0)
+        throw new Error('not yet');
+    },
+    { timeoutMs: 60_000, everyMs: 20 },
+  );
+  return performance.now() - startedAt;
+}
+
+/** Waits until the exporter has written an aggregate of so many clusters. */
+export async function untilPublished(exporter: ExporterProcess, clusters: number): Promise<void> {
+  await eventually(
+    () => {
+      const written = exporter.log.findLast(({ message }) => message === 'aggregate written');
+      if (written?.keys !== clusters) throw new Error('not every cluster is published');
+    },
+    { timeoutMs: 120_000, everyMs: 20 },
+  );
+}
+
+/** Waits for a line of the log. */
+export async function untilLogged(exporter: ExporterProcess, message: string): Promise<void> {
+  await eventually(() => {
+    if (!exporter.log.some((line) => line.message === message)) throw new Error(`"${message}" is not logged`);
+  });
+}
+
+/** How long each pass took, in milliseconds. */
+export function passDurations(exporter: ExporterProcess): number[] {
+  return exporter.log
+    .filter(({ message }) => message === 'pass ended')
+    .map(({ durationMs }) => Number(durationMs));
+}
+
+/** How often the aggregate was written. */
+export function writes(exporter: ExporterProcess): number {
+  return exporter.log.filter(({ message }) => message === 'aggregate written').length;
+}
+
+/** The numbers from 0 up to, and without, the count. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
