@@ -11,5 +11,20 @@ export default defineConfig({
     /^@nestjs\/(microservices|websockets|platform-fastify|mongoose|sequelize|typeorm|axios)/,
     /^(class-validator|class-transformer|@fastify\/static|@grpc\/.*)/,
   ],
-  output: { file: 'dist/service.js', format: 'esm', sourcemap: false, codeSplitting: false },
+  // Of its models and clients of every API we use none.
+  treeshake: {
+    moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
+  },
+  output: {
+    file: 'dist/service.js',
+    format: 'esm',
+    codeSplitting: false,
+    // V8 keeps the text of a program, and Node gives it two bytes for each character as soon as one is not ASCII. Names
+    // stay: Nest and the log use them.
+    charset: 'ascii',
+    comments: false,
+    minify: { compress: false, mangle: false },
+    // To read a stack trace with.
+    sourcemap: 'hidden',
+  },
 });

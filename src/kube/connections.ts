@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { Client, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 
 /** Longer than the longest interval between passes, so that a pass finds the connection of the pass before. */
@@ -59,7 +59,6 @@ function createDispatcher(
   connections: number | null,
 ): Dispatcher {
   const limits = {
-    connections,
     // One stream per connection: a request that is given up takes its connection along, so a connection that
     // died in silence is never used twice. HTTP/2 would keep it.
     allowH2: false,
@@ -77,12 +76,17 @@ function createDispatcher(
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   };
-  if (!proxy) return new Pool(server.origin, { connect, ...limits });
-  return new ProxyAgent({
-    uri: proxy.href,
-    requestTls: connect,
-    ...limits,
-    // The tunnel is asked for by a request of the library's own, which has no signal.
-    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
-  });
+  if (proxy) {
+    return new ProxyAgent({
+      uri: proxy.href,
+      requestTls: connect,
+      connections,
+      ...limits,
+      // The tunnel is asked for by a request of the library's own, which has no signal.
+      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+    });
+  }
+  // A pool of one connection is the same, but for 16 KiB of queue.
+  if (connections === 1) return new Client(server.origin, { connect, ...limits });
+  return new Pool(server.origin, { connect, connections, ...limits });
 }

@@ -14,8 +14,10 @@ import { HeldAggregate } from './held-aggregate.ts';
 import type { PublicationStatus } from './publication-status.ts';
 import type { SourceContent } from './source-content.ts';
 
-/** Requests that arrive within this time become one write. Milliseconds. */
-const COALESCE_MS = 50;
+/** Requests that follow each other within this time become one write. Milliseconds. */
+const QUIET_MS = 20;
+/** What is asked for waits no longer than this for others. Milliseconds. */
+const COALESCE_MS = 100;
 /** Share of the limit from which on we warn. */
 const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
@@ -98,24 +100,34 @@ export class AggregatePublisher {
 
   private async drain(term: Term): Promise<void> {
     const { signal } = this.stopping;
-    let pauseMs = COALESCE_MS;
+    let failed = false;
     while (this.requested && !signal.aborted) {
       this.waking = new AbortController();
       const woken = AbortSignal.any([signal, this.waking.signal]);
-      await delay(pauseMs, undefined, { signal: woken }).catch(() => undefined);
+      if (failed) await pause(this.backoff.next(), woken);
+      else await this.gather(woken);
       if (signal.aborted) return;
       this.requested = false;
       try {
         await this.publish(term);
         this.backoff.reset();
-        pauseMs = COALESCE_MS;
+        failed = false;
       } catch (error) {
         if (signal.aborted || term.signal.aborted) return;
         this.failed(error);
         this.requested = true;
-        pauseMs = this.backoff.next();
+        failed = true;
       }
     }
+  }
+
+  /** Waits for requests that come close on each other. */
+  private async gather(woken: AbortSignal): Promise<void> {
+    const latest = performance.now() + COALESCE_MS - QUIET_MS;
+    do {
+      this.requested = false;
+      await pause(QUIET_MS, woken);
+    } while (this.requested && !woken.aborted && performance.now() < latest);
   }
 
   private async publish(term: Term): Promise<void> {
@@ -198,6 +210,11 @@ export class AggregatePublisher {
     const since = state === this.current.state ? this.current.since : new Date();
     this.current = { ...rest, state, since, ...(message !== undefined && { message }) };
   }
+}
+
+/** Resolves after the time, or at once when the signal fires. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function waiting(): PublicationStatus {

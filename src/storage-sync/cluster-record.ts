@@ -80,13 +80,13 @@ export function withRestoredContent(
   };
 }
 
-/** The record after a reading. */
+/** The record after a reading. A content that has not changed stays the very same object. */
 export function afterRead(record: ClusterRecord, result: ReadResult, now: Instant): ClusterRecord {
   if (result.reason === 'ok') {
     return {
       ...transition(record, 'synced', 'ok', undefined, now),
       lastSuccess: now.wall,
-      content: result.content,
+      content: record.content?.digest === result.content.digest ? record.content : result.content,
       outdated: false,
       currentAtMs: now.monotonicMs,
       missingAtMs: undefined,

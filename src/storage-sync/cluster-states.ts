@@ -80,10 +80,19 @@ export class ClusterStates {
     }
   }
 
-  /** Takes the result of a reading of a cluster that is in the registry. */
-  record(name: string, result: ReadResult): void {
+  /**
+   * Takes the result of a reading of a cluster that is in the registry.
+   *
+   * @returns whether the aggregate may have to change
+   */
+  record(name: string, result: ReadResult): boolean {
     const now = instant();
-    this.replace(afterRead(this.recordOf(name, now), result, now));
+    const before = this.recordOf(name, now);
+    const after = afterRead(before, result, now);
+    this.replace(after);
+    return (
+      after.state !== before.state || after.content !== before.content || after.outdated !== before.outdated
+    );
   }
 
   /** Takes the news that nothing has changed in a cluster that is watched. */

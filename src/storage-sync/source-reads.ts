@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { Settings } from '../config/settings.ts';
 import { Backoff } from '../kube/backoff.ts';
+import { withTimeLimit } from '../kube/time-limit.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { isRetried, type ReadResult, SourceReader } from './source-reader.ts';
@@ -102,14 +103,14 @@ export class SourceReads {
   private async readInSlot(cluster: Cluster): Promise<void> {
     if (this.isPointless(cluster)) return;
     const startedAt = performance.now();
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(this.settings.readTimeoutMs)]);
-    const result = await this.reader.read(cluster, signal);
+    const result = await withTimeLimit(this.settings.readTimeoutMs, this.stopping.signal, (signal) =>
+      this.reader.read(cluster, signal),
+    );
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.debug({ cluster: cluster.name, reason: result.reason, durationMs }, 'source read');
     // What was read through an entry that is gone says nothing about the cluster.
     if (this.isPointless(cluster)) return;
-    this.states.record(cluster.name, result);
-    this.publisher.request();
+    if (this.states.record(cluster.name, result)) this.publisher.request();
     if (isRetried(result)) this.tryAgain(cluster, result);
     else this.follow(cluster, result);
   }

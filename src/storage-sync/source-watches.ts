@@ -97,8 +97,7 @@ export class SourceWatches {
           continue;
         }
         this.logger.debug({ cluster: cluster.name, reason: result.reason, trigger: 'watch' }, 'source read');
-        this.states.record(cluster.name, result);
-        this.publisher.request();
+        if (this.states.record(cluster.name, result)) this.publisher.request();
       }
       healthy ||= performance.now() - openedAt > HEALTHY_STREAM_MS;
       if (healthy) this.reread(cluster, 0);

@@ -9,8 +9,12 @@ import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 
 const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
-/** Those of `npm start`. */
-const V8_FLAGS = packageJson.scripts.start.split(' ').filter((part) => part.startsWith('--'));
+/** As `npm start` has them. */
+const START = packageJson.scripts.start.split(' ');
+const V8_FLAGS = START.filter((part) => part.startsWith('--'));
+const ALLOCATOR = Object.fromEntries(
+  START.filter((part) => part.startsWith('MALLOC_')).map((part) => part.split('=')),
+);
 
 /** One line of the exporter's log. */
 export interface LogLine {
@@ -64,6 +68,7 @@ export class ExporterProcess {
       ...options,
       env: {
         PATH: process.env.PATH,
+        ...ALLOCATOR,
         HOME: directory,
         KUBECONFIG: kubeconfig,
         MCCE_HTTP_PORT: '0',
