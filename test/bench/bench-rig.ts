@@ -5,36 +5,49 @@ import { primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { DelayedLink } from './delayed-link.ts';
 import { Farm } from './farm.ts';
 import { type Endpoint, FARM_SERVER_NAME, sourceData } from './farm-protocol.ts';
+
+/** What a benchmark is run under. */
+export interface BenchConditions {
+  /** To the hub and to every cluster. */
+  readonly roundTripMs: number;
+  readonly random: SeededRandom;
+}
 
 /** The hub, many clusters behind a network, and the built exporter: three processes, so that each one's work is its own. */
 export class BenchRig {
   readonly hub: SandboxApiServer;
   readonly farm: Farm;
   readonly clusters: number;
+  readonly roundTripMs: number;
+  /** Says which clusters change or fail. */
+  readonly random: SeededRandom;
   readonly registry: SecretEditor;
   readonly aggregate: SecretEditor;
   private readonly hubToken = randomBytes(24).toString('hex');
   private readonly exporters: ExporterProcess[] = [];
 
-  private constructor(hub: SandboxApiServer, farm: Farm) {
+  private constructor(hub: SandboxApiServer, farm: Farm, { roundTripMs, random }: BenchConditions) {
     this.hub = hub;
     this.farm = farm;
     this.clusters = farm.endpoints.length;
+    this.roundTripMs = roundTripMs;
+    this.random = random;
     this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     hub.authorizer.addAdmin(this.hubToken);
   }
 
   /** All clusters are in the registry, and none is published yet. */
-  static async start(clusters: number, roundTripMs: number): Promise<BenchRig> {
-    const conditions = { roundTripMs, blackHole: false };
+  static async start(clusters: number, conditions: BenchConditions): Promise<BenchRig> {
+    const { roundTripMs } = conditions;
     const hub = await SandboxApiServer.start('hub', {
-      link: (socket) => new DelayedLink(socket, conditions),
+      link: (socket) => new DelayedLink(socket, { roundTripMs, blackHole: false }),
     });
-    const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs));
+    const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs), conditions);
     const entries = rig.farm.endpoints.map((endpoint, index) => [`c${index}`, entryOf(endpoint)]);
     await rig.registry.create(Object.fromEntries(entries));
     return rig;
@@ -49,13 +62,25 @@ export class BenchRig {
   }
 
   /** Starts an exporter and waits until every cluster is published and watched. */
-  async startSynced(settings: Record<string, string> = {}): Promise<ExporterProcess> {
-    const exporter = await this.startExporter(settings);
+  async startSynced(): Promise<ExporterProcess> {
+    return await this.untilSynced(await this.startExporter(), this.clusters);
+  }
+
+  /** The same for an exporter that has only one of the clusters in its registry. */
+  async startSyncedWithOne(): Promise<ExporterProcess> {
+    const names = { MCCE_REGISTRY_SECRET: 'one-cluster', MCCE_AGGREGATE_SECRET: 'one-aggregate' };
+    const [endpoint] = this.farm.endpoints;
+    if (endpoint)
+      await new SecretEditor(this.hub.admin, names.MCCE_REGISTRY_SECRET).create({ c0: entryOf(endpoint) });
+    return await this.untilSynced(await this.startExporter(names), 1);
+  }
+
+  private async untilSynced(exporter: ExporterProcess, count: number): Promise<ExporterProcess> {
     await eventually(
       async () => {
         const { counts, aggregate, clusters } = await exporter.status();
         const watched = clusters.filter(({ watch }) => watch?.connected).length;
-        if (aggregate.keys !== this.clusters || watched !== this.clusters)
+        if (aggregate.keys !== count || watched !== count)
           throw new Error(`not every cluster is synced: ${watched} watched, ${JSON.stringify(counts)}`);
       },
       { timeoutMs: 120_000, everyMs: 250 },

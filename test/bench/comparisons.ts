@@ -2,6 +2,9 @@ import { Pool } from 'undici';
 import pLimit from 'p-limit';
 import { type Endpoint, FARM_SERVER_NAME } from './farm-protocol.ts';
 
+/** How often the predecessor reads. Milliseconds. */
+export const PREDECESSOR_INTERVAL_MS = 30_000;
+
 const PATH = '/api/v1/namespaces/default/secrets/storage-config';
 
 /**

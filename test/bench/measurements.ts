@@ -1,14 +1,14 @@
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
-import { type BenchRig, entryOf } from './bench-rig.ts';
+import { type BenchRig, cpuMs, entryOf } from './bench-rig.ts';
 
-const CHANGES = 60;
+const CHANGES = 200;
 
-/** Changes one source after the other. Resolves with how long each change took to arrive. */
+/** Changes one source after the other, some of these. Resolves with how long each change took to arrive. */
 export async function changeOneByOne(rig: BenchRig, clusters: readonly number[]): Promise<number[]> {
   const times: number[] = [];
   for (let count = 0; count < CHANGES; count++)
-    times.push(...(await rig.propagate([clusters[count % clusters.length] ?? 0])));
+    times.push(...(await rig.propagate(rig.random.sample(clusters, 1))));
   return times;
 }
 
@@ -47,6 +47,17 @@ export async function untilPublished(exporter: ExporterProcess, clusters: number
   );
 }
 
+/** Waits until the status calls so many clusters stale, and no more. */
+export async function untilStale(exporter: ExporterProcess, clusters: number): Promise<void> {
+  await eventually(
+    async () => {
+      const { stale } = (await exporter.status()).counts;
+      if (stale !== clusters) throw new Error(`${stale} clusters are stale, not ${clusters}`);
+    },
+    { timeoutMs: 60_000, everyMs: 250 },
+  );
+}
+
 /** Waits for a line of the log. */
 export async function untilLogged(exporter: ExporterProcess, message: string): Promise<void> {
   await eventually(() => {
@@ -61,9 +72,26 @@ export function passDurations(exporter: ExporterProcess): number[] {
     .map(({ durationMs }) => Number(durationMs));
 }
 
-/** How often the aggregate was written. */
-export function writes(exporter: ExporterProcess): number {
-  return exporter.log.filter(({ message }) => message === 'aggregate written').length;
+/** What an exporter needs while something goes on: processor time, and what it asks of clusters and hub. */
+export async function spentBy(
+  rig: BenchRig,
+  exporter: ExporterProcess,
+  meanwhile: () => Promise<void>,
+): Promise<{ cpuMs: number; requests: number; handshakes: number; writes: number }> {
+  const look = async () => ({
+    cpuMs: cpuMs(exporter.pid ?? 0),
+    writes: exporter.log.filter(({ message }) => message === 'aggregate written').length,
+    ...(await rig.farm.ask({ kind: 'counters' })),
+  });
+  const before = await look();
+  await meanwhile();
+  const after = await look();
+  return {
+    cpuMs: after.cpuMs - before.cpuMs,
+    requests: after.requests - before.requests,
+    handshakes: after.handshakes - before.handshakes,
+    writes: after.writes - before.writes,
+  };
 }
 
 /** The numbers from 0 up to, and without, the count. */

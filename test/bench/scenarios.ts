@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
-import { type BenchRig, cpuMs } from './bench-rig.ts';
-import { BareReader } from './comparisons.ts';
+import type { BenchRig } from './bench-rig.ts';
+import { BareReader, PREDECESSOR_INTERVAL_MS } from './comparisons.ts';
 import {
   changeOneByOne,
   passDurations,
   range,
   rotate,
+  spentBy,
   untilLogged,
   untilPublished,
-  writes,
+  untilStale,
 } from './measurements.ts';
 import { median, percentile } from './statistics.ts';
 
@@ -22,9 +23,14 @@ export type Scenario = (rig: BenchRig) => Promise<Figures>;
 /** As many as the exporter reads at once by default. */
 const CONCURRENCY = 64;
 const REPETITIONS = 5;
+/** Rounds that only compile what the measured ones use. */
+const WARM_UP = 4;
 /** Share of the clusters that changes, or fails, together. */
 const SHARE = 0.1;
-const STEADY_MS = 60_000;
+const STEADY_MS = 5 * 60_000;
+/** One a second for an hour. */
+const CHANGES_OF_AN_HOUR = 3_600;
+const ROTATIONS = 1_000;
 
 /** From a cold start to a published fleet, against who only reads it. */
 async function cold(rig: BenchRig): Promise<Figures> {
@@ -32,7 +38,7 @@ async function cold(rig: BenchRig): Promise<Figures> {
   const starts: number[] = [];
   const bounds: number[] = [];
   const { clusters } = rig;
-  // The first round compiles what the later ones use, on both sides.
+  // The first round is not measured: it compiles what the later ones use, on both sides.
   for (let count = 0; count <= REPETITIONS; count++) {
     const startedAt = performance.now();
     const exporter = await rig.startExporter();
@@ -61,46 +67,56 @@ async function cold(rig: BenchRig): Promise<Figures> {
 
 /** A pass over a fleet that is polled, against who only reads it, and against reading one after the other. */
 async function warm(rig: BenchRig): Promise<Figures> {
-  const { clusters } = rig;
-  const exporter = await rig.startExporter({ MCCE_WATCH_SOURCES: 'false', MCCE_SYNC_INTERVAL: '3s' });
-  await untilPublished(exporter, clusters);
+  const exporter = await rig.startExporter({ MCCE_WATCH_SOURCES: 'false', MCCE_SYNC_INTERVAL: '2s' });
+  await untilPublished(exporter, rig.clusters);
   await eventually(
     () => {
-      if (passDurations(exporter).length < REPETITIONS + 2) throw new Error('too few passes');
+      if (passDurations(exporter).length < WARM_UP + 2 * REPETITIONS) throw new Error('too few passes');
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000, everyMs: 250 },
   );
-  const passes = passDurations(exporter).slice(2);
+  const passes = passDurations(exporter).slice(WARM_UP);
   await exporter.stop();
 
   const bare = new BareReader(rig.farm.endpoints);
-  await bare.readConcurrently(CONCURRENCY);
   const bounds: number[] = [];
-  for (let count = 0; count < REPETITIONS; count++) bounds.push(await bare.readConcurrently(CONCURRENCY));
+  for (let count = 0; count < WARM_UP + 2 * REPETITIONS; count++)
+    bounds.push(await bare.readConcurrently(CONCURRENCY));
+  const bound = median(bounds.slice(WARM_UP));
   const serial = await bare.readSerially();
   await bare.close();
   return {
     'warm pass': median(passes),
-    'lower bound': median(bounds),
-    'warm pass / lower bound, ratio': median(passes) / median(bounds),
+    'lower bound': bound,
+    'warm pass / lower bound, ratio': median(passes) / bound,
     "the predecessor's way": serial,
     "the predecessor's way / warm pass, ratio": serial / median(passes),
   };
 }
 
-/** From the change of a source to the aggregate. */
+/** From the change of a source to the aggregate, against the network and against polling one after the other. */
 async function propagation(rig: BenchRig): Promise<Figures> {
   const { clusters } = rig;
-  await rig.startSynced();
+  const exporter = await rig.startSynced();
   const one = await changeOneByOne(rig, range(clusters));
   const together: number[] = [];
   for (let count = 0; count < REPETITIONS; count++)
-    together.push(...(await rig.propagate(range(Math.ceil(clusters * SHARE)))));
+    together.push(...(await rig.propagate(rig.random.sample(range(clusters), Math.ceil(clusters * SHARE)))));
+  await exporter.stop();
+
+  const bare = new BareReader(rig.farm.endpoints);
+  await bare.readConcurrently(CONCURRENCY);
+  // A change falls anywhere between two readings of its cluster: half of what lies between them is the median.
+  const predecessor = Math.max(PREDECESSOR_INTERVAL_MS, await bare.readSerially()) / 2;
+  await bare.close();
   return {
     'one change, p50': percentile(one, 0.5),
     'one change, p99': percentile(one, 0.99),
     '10% at once, p50': percentile(together, 0.5),
     '10% at once, p99': percentile(together, 0.99),
+    'one change, p50 / round trip, ratio': percentile(one, 0.5) / rig.roundTripMs,
+    "the predecessor's way, p50": predecessor,
+    "the predecessor's way / one change, p50, ratio": predecessor / percentile(one, 0.5),
   };
 }
 
@@ -108,13 +124,13 @@ async function propagation(rig: BenchRig): Promise<Figures> {
 async function isolation(rig: BenchRig): Promise<Figures> {
   const { clusters } = rig;
   const exporter = await rig.startSynced();
-  const cutOff = range(Math.ceil(clusters * SHARE));
-  const healthy = range(clusters).slice(cutOff.length);
+  const cutOff = rig.random.sample(range(clusters), Math.ceil(clusters * SHARE));
+  const healthy = range(clusters).filter((index) => !cutOff.includes(index));
 
   const without = await changeOneByOne(rig, healthy);
   await rig.farm.ask({ kind: 'black-hole', clusters: cutOff });
   const during = await changeOneByOne(rig, healthy);
-  const { counts } = await exporter.status();
+  await untilStale(exporter, cutOff.length);
   return {
     'p50 without': percentile(without, 0.5),
     'p99 without': percentile(without, 0.99),
@@ -122,50 +138,78 @@ async function isolation(rig: BenchRig): Promise<Figures> {
     'p99 with 10% cut off': percentile(during, 0.99),
     'p50, ratio': percentile(during, 0.5) / percentile(without, 0.5),
     'p99, ratio': percentile(during, 0.99) / percentile(without, 0.99),
-    'stale, clusters': counts.stale,
   };
 }
 
-/** What a quiet fleet costs, and what it holds in memory. */
+/** What a quiet fleet costs, against who only reads it every 30 seconds. */
 async function steady(rig: BenchRig): Promise<Figures> {
   const exporter = await rig.startSynced();
-  const pid = exporter.pid ?? 0;
-  const rssAtStart = exporter.rssMiB();
   await delay(5_000);
-  const before = {
-    cpu: cpuMs(pid),
-    writes: writes(exporter),
-    ...(await rig.farm.ask({ kind: 'counters' })),
-  };
-  await delay(STEADY_MS);
-  const after = {
-    cpu: cpuMs(pid),
-    writes: writes(exporter),
-    ...(await rig.farm.ask({ kind: 'counters' })),
-  };
+  const spent = await spentBy(rig, exporter, async () => await delay(STEADY_MS));
+  await exporter.stop();
+
+  const bare = new BareReader(rig.farm.endpoints);
+  for (let count = 0; count < WARM_UP; count++) await bare.readConcurrently(CONCURRENCY);
+  const before = process.cpuUsage();
+  for (let count = 0; count < REPETITIONS; count++) await bare.readConcurrently(CONCURRENCY);
+  const { user, system } = process.cpuUsage(before);
+  await bare.close();
+  const bareCpuMs = ((user + system) / 1_000 / REPETITIONS) * (STEADY_MS / PREDECESSOR_INTERVAL_MS);
+
+  const minutes = STEADY_MS / 60_000;
   return {
-    'processor time, % of a core': ((after.cpu - before.cpu) / STEADY_MS) * 100,
-    'requests to clusters': after.requests - before.requests,
-    'handshakes with clusters': after.handshakes - before.handshakes,
-    'writes of the aggregate': after.writes - before.writes,
-    'RSS once synced, MiB': rssAtStart,
-    'RSS afterwards, MiB': exporter.rssMiB(),
+    'processor time, % of a core': (spent.cpuMs / STEADY_MS) * 100,
+    'processor time per cluster and minute': spent.cpuMs / rig.clusters / minutes,
+    'processor time / lower bound, ratio': spent.cpuMs / bareCpuMs,
+    'requests to clusters, per cluster and minute': spent.requests / rig.clusters / minutes,
+    'handshakes with clusters': spent.handshakes,
+    'writes of the aggregate': spent.writes,
   };
 }
 
-/** How fast an entry is followed, and what it leaves behind when all of them are rotated. */
+/** What stays in memory: at first, after an hour's worth of changes, and above an exporter of one cluster. */
+async function memory(rig: BenchRig): Promise<Figures> {
+  const { clusters } = rig;
+  const ofOne = await rig.startSyncedWithOne();
+  const withOne = ofOne.rssMiB();
+  await ofOne.stop();
+
+  const exporter = await rig.startSynced();
+  const synced = exporter.rssMiB();
+  const together = Math.min(clusters, 10);
+  for (let count = 0; count < CHANGES_OF_AN_HOUR; count += together)
+    await rig.propagate(rig.random.sample(range(clusters), together));
+  return {
+    'with one cluster, MiB': withOne,
+    'once synced, MiB': synced,
+    'above one cluster, MiB': synced - withOne,
+    'per further cluster, KiB': ((synced - withOne) * 1_024) / (clusters - 1),
+    "after an hour's worth of changes, MiB": exporter.rssMiB(),
+  };
+}
+
+/** How fast an entry is followed, and what stays in memory when all of them are rotated again and again. */
 async function rotation(rig: BenchRig): Promise<Figures> {
   const { clusters } = rig;
   const exporter = await rig.startSynced();
   const rssBefore = exporter.rssMiB();
   const one: number[] = [];
-  for (let count = 0; count < REPETITIONS; count++) one.push(await rotate(rig, exporter, [count % clusters]));
-  const all = await rotate(rig, exporter, range(clusters));
+  for (let count = 0; count < REPETITIONS; count++)
+    one.push(await rotate(rig, exporter, rig.random.sample(range(clusters), 1)));
+  const all: number[] = [];
+  const rotateThousand = async () => {
+    for (let count = 0; count < ROTATIONS; count += clusters)
+      all.push(await rotate(rig, exporter, range(clusters)));
+    return exporter.rssMiB();
+  };
+  const rss: number[] = [];
+  for (let count = 0; count < REPETITIONS; count++) rss.push(await rotateThousand());
   return {
     'one entry, until watched again': median(one),
-    'all entries, until watched again': all,
-    'RSS before, MiB': rssBefore,
-    'RSS afterwards, MiB': exporter.rssMiB(),
+    'all entries, until watched again': median(all),
+    'before, MiB': rssBefore,
+    'after 1,000 rotations, MiB': rss[0] ?? Number.NaN,
+    'after 5,000 rotations, MiB': rss.at(-1) ?? Number.NaN,
   };
 }
 
@@ -176,5 +220,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   propagation,
   isolation,
   steady,
+  memory,
   rotation,
 };

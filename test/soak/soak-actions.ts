@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRig } from '../faults/fault-rig.ts';
 import type { Fault } from '../sandbox/faults.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { SoakReplicas } from './soak-replicas.ts';
 import { type ModelCluster, type SoakModel, textOf } from './soak-model.ts';
 

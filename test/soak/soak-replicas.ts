@@ -1,6 +1,6 @@
 import type { FaultRig } from '../faults/fault-rig.ts';
 import type { ExporterProcess, StatusJson } from '../support/exporter-process.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { Violation } from './soak-model.ts';
 
 /** The exporters of a soak, and what happens to them. */

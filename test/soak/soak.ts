@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultRig } from '../faults/fault-rig.ts';
 import { eventually } from '../support/eventually.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { drawAction, type Scene } from './soak-actions.ts';
 import { SoakModel, Violation } from './soak-model.ts';
 import { SoakReplicas } from './soak-replicas.ts';

@@ -17,6 +17,14 @@ export class SeededRandom {
     return digest.readUInt32BE() % limit;
   }
 
+  /** So many of the items, each at most once. */
+  sample<Item>(items: readonly Item[], count: number): Item[] {
+    const rest = [...items];
+    return Array.from({ length: Math.min(count, items.length) }, () =>
+      rest.splice(this.below(rest.length), 1),
+    ).flat();
+  }
+
   pick<Item>(items: readonly [Item, ...Item[]]): Item {
     return items[this.below(items.length)] ?? items[0];
   }
