@@ -12,6 +12,7 @@ import type { ObjectWatcher, WatchStatus } from '../kube/object-watcher.ts';
 import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
+import { expiriesOf } from './credential-expiry.ts';
 import type { AcceptedEntry } from './entry.ts';
 import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registry-diff.ts';
 import type { RegistryState, RegistryView, RejectedEntry } from './registry-view.ts';
@@ -126,6 +127,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
       hash,
       server: endpoint.server.origin,
       client: createClusterClient(endpoint, this.settings.readTimeoutMs, this.secureContexts),
+      expiries: expiriesOf(endpoint),
     });
   }
 

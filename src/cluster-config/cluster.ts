@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/kube-client.ts';
+import type { CredentialExpiry } from './credential-expiry.ts';
 
 /** A cluster whose entry was accepted, with the client that reaches it. */
 export interface Cluster {
@@ -8,4 +9,6 @@ export interface Cluster {
   /** The address as it may be shown: no user info, path or query. */
   readonly server: string;
   readonly client: KubeClient;
+  /** When the entry's credentials end, as far as they say so. */
+  readonly expiries: readonly CredentialExpiry[];
 }

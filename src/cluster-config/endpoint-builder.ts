@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import type { TlsOptions } from '../kube/api-server-target.ts';
 import { type AcceptedEntry, type EntryPolicy, invalid, unsafe } from './entry.ts';
 import type { EntryFields } from './entry-fields.ts';
@@ -65,7 +64,10 @@ function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
   };
 }
 
-/** PEM, or base64 of PEM. Parsed here, so that a slip is found when the entry is read and not at every dial. */
+/**
+ * PEM, or base64 of PEM. Parsed here, so that a slip is found when the entry is read and not at every dial. Of a bundle the first
+ * certificate is: what OpenSSL and Go cannot read further on, they pass over.
+ */
 function readPem(
   field: string,
   text: string | undefined,
@@ -77,11 +79,7 @@ function readPem(
   if (!new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(pem)) invalid(hint);
   try {
     if (kind === 'PRIVATE KEY') createPrivateKey(pem);
-    else {
-      void new X509Certificate(pem);
-      // The whole bundle; the line above reads its first certificate only.
-      createSecureContext({ ca: pem });
-    }
+    else void new X509Certificate(pem);
   } catch {
     invalid(hint);
   }

@@ -64,7 +64,7 @@ export class StatusReporter {
       ...(lastSuccess && { lastSuccess }),
       published,
       ...(watch && { watch }),
-      ...(cluster && { server: cluster.server }),
+      ...(cluster && { server: cluster.server, credentials: cluster.expiries }),
     };
   }
 }

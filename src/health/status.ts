@@ -1,3 +1,4 @@
+import type { CredentialExpiry } from '../cluster-config/credential-expiry.ts';
 import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { Reason } from '../kube/reason.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
@@ -47,4 +48,6 @@ export interface ClusterStatus {
   published: boolean;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;
+  /** When its credentials end, as far as they say so; absent while its entry is rejected. */
+  credentials?: readonly CredentialExpiry[];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
@@ -13,11 +14,15 @@ import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { PublicationStatus } from './publication-status.ts';
 import type { SourceContent } from './source-content.ts';
+import { PublicationChangedEvent } from './storage-sync.events.ts';
 
 /** Requests that follow each other within this time become one write. Milliseconds. */
 const QUIET_MS = 20;
 /** What is asked for waits no longer than this for others. Milliseconds. */
 const COALESCE_MS = 100;
+/** A write that is slow may be waited for longer: so many times what the last one took, but never above the limit. */
+const COALESCE_WRITES = 4;
+const LONGEST_COALESCE_MS = 500;
 /** Share of the limit from which on we warn. */
 const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
@@ -34,6 +39,7 @@ export class AggregatePublisher {
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
+  private othersFollow = false;
   private draining: Promise<void> | undefined;
   private term: Term | undefined;
   private stopping = new AbortController();
@@ -41,6 +47,7 @@ export class AggregatePublisher {
   private waking = new AbortController();
   private expiry: NodeJS.Timeout | undefined;
   private nearlyFull = false;
+  private lastWriteMs = 0;
   private current = waiting();
 
   constructor(
@@ -49,6 +56,7 @@ export class AggregatePublisher {
     private readonly states: ClusterStates,
     private readonly held: HeldAggregate,
     private readonly writer: AggregateWriter,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregatePublisher.name) private readonly logger: PinoLogger,
   ) {}
 
@@ -70,11 +78,16 @@ export class AggregatePublisher {
     this.current = waiting();
   }
 
-  /** Asks for the aggregate to be brought up to date, soon. Never fails; before the start it does nothing. */
-  request(): void {
+  /**
+   * Asks for the aggregate to be brought up to date, soon. Never fails; before the start it does nothing.
+   *
+   * @param othersFollow whether more requests are about to come, which are worth a wait
+   */
+  request({ othersFollow = false } = {}): void {
     const { term } = this;
     if (!term || this.stopping.signal.aborted) return;
     this.requested = true;
+    this.othersFollow = othersFollow;
     if (this.draining) return;
     this.draining = this.drain(term).finally(() => {
       this.draining = undefined;
@@ -123,11 +136,15 @@ export class AggregatePublisher {
 
   /** Waits for requests that come close on each other. */
   private async gather(woken: AbortSignal): Promise<void> {
-    const latest = performance.now() + COALESCE_MS - QUIET_MS;
+    const longestMs = Math.max(
+      COALESCE_MS,
+      Math.min(COALESCE_WRITES * this.lastWriteMs, LONGEST_COALESCE_MS),
+    );
+    const latest = performance.now() + longestMs - QUIET_MS;
     do {
       this.requested = false;
       await pause(QUIET_MS, woken);
-    } while (this.requested && !woken.aborted && performance.now() < latest);
+    } while ((this.requested || this.othersFollow) && !woken.aborted && performance.now() < latest);
   }
 
   private async publish(term: Term): Promise<void> {
@@ -146,7 +163,9 @@ export class AggregatePublisher {
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
     if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
+      const startedAt = performance.now();
       await this.writer.write(aggregate, this.published, term);
+      this.lastWriteMs = performance.now() - startedAt;
       this.current.lastWrite = new Date();
     }
     this.published = aggregate.contents;
@@ -177,6 +196,7 @@ export class AggregatePublisher {
       );
     }
     this.current.tooLarge = tooLarge.map((cluster) => ({ cluster, since: known.get(cluster) ?? new Date() }));
+    if (tooLarge.length !== known.size || tooLarge.some((name) => !known.has(name))) this.tell();
   }
 
   private scheduleExpiry(inMs: number): void {
@@ -209,6 +229,11 @@ export class AggregatePublisher {
     const { message: _previous, ...rest } = this.current;
     const since = state === this.current.state ? this.current.since : new Date();
     this.current = { ...rest, state, since, ...(message !== undefined && { message }) };
+    if (since !== rest.since) this.tell();
+  }
+
+  private tell(): void {
+    this.events.emit(PublicationChangedEvent.eventName, new PublicationChangedEvent());
   }
 }
 

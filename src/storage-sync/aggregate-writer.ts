@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { HubClient } from '../kube/hub-client.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
@@ -11,6 +12,7 @@ import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL, SECRET_LIMIT_BYTES } from
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { SourceContent } from './source-content.ts';
+import { AggregateWriteEvent } from './storage-sync.events.ts';
 
 /** For one write; a stop waits for it, then for the Lease, and has 10 s in all. */
 const WRITE_TIMEOUT_MS = 6_000;
@@ -24,6 +26,7 @@ export class AggregateWriter {
     hub: HubClient,
     private readonly refs: ObjectRefs,
     private readonly held: HeldAggregate,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregateWriter.name) private readonly logger: PinoLogger,
   ) {
     this.client = new SecretClient(hub, refs.aggregate);
@@ -55,10 +58,11 @@ export class AggregateWriter {
     const permit = () => term.permit();
     try {
       this.held.written(await this.applyAndTidy(aggregate, held, { signal, permit }));
+      this.tell('ok');
     } catch (error) {
-      if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) {
-        await this.held.refresh(signal);
-      }
+      const outrun = error instanceof KubeRequestError && (error.status === 409 || error.status === 404);
+      this.tell(outrun ? 'conflict' : 'error');
+      if (outrun) await this.held.refresh(signal);
       if (error instanceof KubeRequestError && error.status === undefined) term.writeMayStillArrive();
       throw error;
     }
@@ -98,6 +102,10 @@ export class AggregateWriter {
     if (surplusBytes === 0 || bytes + surplusBytes <= SECRET_LIMIT_BYTES) return held;
     const names = surplus.map(([name]) => name);
     return await this.client.removeKeys(names, held.resourceVersion, limits);
+  }
+
+  private tell(result: AggregateWriteEvent['result']): void {
+    this.events.emit(AggregateWriteEvent.eventName, new AggregateWriteEvent(result));
   }
 
   private logWrite(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { RegistryView } from '../cluster-config/registry-view.ts';
 import { Settings } from '../config/settings.ts';
@@ -18,10 +19,11 @@ import {
 } from './cluster-record.ts';
 import { restoreContent, type SourceContent } from './source-content.ts';
 import type { ReadResult } from './source-reader.ts';
+import { ClusterStateChangedEvent } from './storage-sync.events.ts';
 
 /**
  * The state of every cluster, last-known-good included, in memory. What may be published follows from it alone. Reading
- * writes it, publishing and status read it; it does no I/O.
+ * writes it, publishing and status read it; it does no I/O. Emits {@link ClusterStateChangedEvent}.
  */
 @Injectable()
 export class ClusterStates {
@@ -29,6 +31,7 @@ export class ClusterStates {
 
   constructor(
     private readonly settings: Settings,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(ClusterStates.name) private readonly logger: PinoLogger,
   ) {}
 
@@ -150,6 +153,7 @@ export class ClusterStates {
     } else {
       this.logger.info(log, 'cluster state changed');
     }
+    this.events.emit(ClusterStateChangedEvent.eventName, new ClusterStateChangedEvent(previous, record));
   }
 }
 

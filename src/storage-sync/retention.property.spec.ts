@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { pino } from 'pino';
 import { PinoLogger } from 'nestjs-pino';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import type { RegistryView, RejectedEntry } from '../cluster-config/registry-view.ts';
@@ -159,6 +160,7 @@ class Simulation {
   private restart(): void {
     this.states = new ClusterStates(
       parseSettings({ MCCE_MISSING_GRACE: `${GRACE_MS}ms`, MCCE_STALE_TTL: this.staleTtl }),
+      new EventEmitter2(),
       new PinoLogger({ pinoHttp: { logger: pino({ level: 'silent' }) } }),
     );
     this.states.align(this.registry());

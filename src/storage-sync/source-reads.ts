@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import pLimit from 'p-limit';
 import type { Cluster } from '../cluster-config/cluster.ts';
@@ -10,6 +11,7 @@ import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { isRetried, type ReadResult, SourceReader } from './source-reader.ts';
 import { SourceWatches } from './source-watches.ts';
+import { type ReadTrigger, SourceReadEvent } from './storage-sync.events.ts';
 
 /** First delay after a failure; it grows up to the sync interval. Milliseconds. */
 const RETRY_INITIAL_MS = 1_000;
@@ -48,6 +50,7 @@ export class SourceReads {
     private readonly watches: SourceWatches,
     private readonly states: ClusterStates,
     private readonly publisher: AggregatePublisher,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(SourceReads.name) private readonly logger: PinoLogger,
   ) {
     this.slots = pLimit(settings.readConcurrency);
@@ -70,7 +73,7 @@ export class SourceReads {
   }
 
   /** Reads a cluster once, and not twice at the same time. Resolves when its result is taken; never rejects. */
-  async read(cluster: Cluster): Promise<void> {
+  async read(cluster: Cluster, trigger: ReadTrigger): Promise<void> {
     const underWay = this.underWay.get(cluster);
     if (underWay) {
       await underWay;
@@ -78,7 +81,9 @@ export class SourceReads {
     }
     this.known.add(cluster);
     this.cancelTimer(cluster);
-    const read = this.slots(() => this.readInSlot(cluster)).finally(() => this.underWay.delete(cluster));
+    const read = this.slots(() => this.readInSlot(cluster, trigger)).finally(() =>
+      this.underWay.delete(cluster),
+    );
     this.underWay.set(cluster, read);
     await read;
   }
@@ -87,7 +92,7 @@ export class SourceReads {
   start(): void {
     this.stopping = new AbortController();
     this.known = new WeakSet();
-    this.watches.start((cluster, inMs) => this.schedule(cluster, inMs, () => this.read(cluster)));
+    this.watches.start((cluster, inMs) => this.schedule(cluster, inMs, () => this.read(cluster, 'reread')));
   }
 
   /** Gives up the reads and watches under way and resolves when none is left. Can be called at any time. */
@@ -100,17 +105,24 @@ export class SourceReads {
     await Promise.all([...this.underWay.values(), this.watches.stop()]);
   }
 
-  private async readInSlot(cluster: Cluster): Promise<void> {
+  private async readInSlot(cluster: Cluster, trigger: ReadTrigger): Promise<void> {
     if (this.isPointless(cluster)) return;
     const startedAt = performance.now();
     const result = await withTimeLimit(this.settings.readTimeoutMs, this.stopping.signal, (signal) =>
       this.reader.read(cluster, signal),
     );
     const durationMs = Math.round(performance.now() - startedAt);
-    this.logger.debug({ cluster: cluster.name, reason: result.reason, durationMs }, 'source read');
+    const { reason } = result;
+    this.logger.debug({ cluster: cluster.name, reason, trigger, durationMs }, 'source read');
     // What was read through an entry that is gone says nothing about the cluster.
     if (this.isPointless(cluster)) return;
-    if (this.states.record(cluster.name, result)) this.publisher.request();
+    this.events.emit(
+      SourceReadEvent.eventName,
+      new SourceReadEvent(cluster.name, reason, trigger, durationMs),
+    );
+    // Who waits for a slot is read in a moment.
+    const othersFollow = this.slots.pendingCount > 0;
+    if (this.states.record(cluster.name, result)) this.publisher.request({ othersFollow });
     if (isRetried(result)) this.tryAgain(cluster, result);
     else this.follow(cluster, result);
   }
@@ -135,7 +147,7 @@ export class SourceReads {
     this.failing.set(cluster, backoff);
     const askedForMs = 'retryAfterMs' in result ? (result.retryAfterMs ?? 0) : 0;
     const inMs = Math.max(backoff.next(), Math.min(askedForMs, LONGEST_RETRY_AFTER_MS));
-    this.schedule(cluster, inMs, () => this.retrySlots(() => this.read(cluster)));
+    this.schedule(cluster, inMs, () => this.retrySlots(() => this.read(cluster, 'retry')));
   }
 
   private schedule(cluster: Cluster, inMs: number, read: () => Promise<void>): void {

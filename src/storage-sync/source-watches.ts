@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
@@ -7,6 +8,7 @@ import { Backoff } from '../kube/backoff.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
+import { SourceReadEvent } from './storage-sync.events.ts';
 
 /** How a cluster's source is watched. */
 export interface SourceWatchStatus {
@@ -44,6 +46,7 @@ export class SourceWatches {
     private readonly reader: SourceReader,
     private readonly states: ClusterStates,
     private readonly publisher: AggregatePublisher,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(SourceWatches.name) private readonly logger: PinoLogger,
   ) {}
 
@@ -96,7 +99,12 @@ export class SourceWatches {
           this.states.confirm(cluster.name);
           continue;
         }
-        this.logger.debug({ cluster: cluster.name, reason: result.reason, trigger: 'watch' }, 'source read');
+        const { reason } = result;
+        this.logger.debug({ cluster: cluster.name, reason, trigger: 'watch' }, 'source read');
+        this.events.emit(
+          SourceReadEvent.eventName,
+          new SourceReadEvent(cluster.name, reason, 'watch', undefined),
+        );
         if (this.states.record(cluster.name, result)) this.publisher.request();
       }
       healthy ||= performance.now() - openedAt > HEALTHY_STREAM_MS;

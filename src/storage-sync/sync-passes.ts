@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { SourceReads } from './source-reads.ts';
-
-/** What asked for a pass. */
-export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
+import { PassEndedEvent, type SyncTrigger } from './storage-sync.events.ts';
 
 /**
  * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:
@@ -31,6 +30,7 @@ export class SyncPasses {
     private readonly sourceReads: SourceReads,
     private readonly states: ClusterStates,
     private readonly publisher: AggregatePublisher,
+    private readonly events: EventEmitter2,
     @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
   ) {}
 
@@ -77,7 +77,7 @@ export class SyncPasses {
     const startedAt = performance.now();
     const { promise: tick, resolve } = Promise.withResolvers<void>();
     this.goOn = resolve;
-    const reads = this.readIdleClusters();
+    const reads = this.readIdleClusters(trigger);
     this.firstReads ??= this.noteEndOfFirst(reads);
     await Promise.race([reads, tick]);
     if (this.stopped) return;
@@ -86,6 +86,7 @@ export class SyncPasses {
     this.publisher.request();
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.info({ trigger, durationMs, ...this.countStates() }, 'pass ended');
+    this.events.emit(PassEndedEvent.eventName, new PassEndedEvent(trigger, durationMs));
   }
 
   private async noteEndOfFirst(reads: Promise<void>): Promise<void> {
@@ -94,14 +95,14 @@ export class SyncPasses {
   }
 
   /** Reads the clusters that are neither being read nor tried again on their own. */
-  private async readIdleClusters(): Promise<void> {
+  private async readIdleClusters(trigger: SyncTrigger): Promise<void> {
     const idle = this.clusters().filter((cluster) => !this.sourceReads.isBusy(cluster));
-    await Promise.all(idle.map((cluster) => this.sourceReads.read(cluster)));
+    await Promise.all(idle.map((cluster) => this.sourceReads.read(cluster, trigger)));
   }
 
   private readNewClusters(): void {
     for (const cluster of this.clusters())
-      if (this.sourceReads.isNew(cluster)) void this.sourceReads.read(cluster);
+      if (this.sourceReads.isNew(cluster)) void this.sourceReads.read(cluster, 'cluster-config.changed');
   }
 
   private clusters(): Cluster[] {

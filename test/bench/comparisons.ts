@@ -1,11 +1,29 @@
-import { Pool } from 'undici';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { Pool } from 'undici';
 import { type Endpoint, FARM_SERVER_NAME } from './farm-protocol.ts';
 
 /** How often the predecessor reads. Milliseconds. */
 export const PREDECESSOR_INTERVAL_MS = 30_000;
 
 const PATH = '/api/v1/namespaces/default/secrets/storage-config';
+
+const BARE_PROCESS = fileURLToPath(new URL('bare-process.ts', import.meta.url));
+
+/** The lower bound of a first pass: a process that was just started. Resolves with the milliseconds that reading took. */
+export async function readFromCold(endpoints: readonly Endpoint[], concurrency: number): Promise<number> {
+  const child = fork(BARE_PROCESS);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('message', (took: number) => resolve(took));
+      child.once('exit', () => reject(new Error('the bare reader has ended')));
+      child.send({ endpoints, concurrency });
+    });
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
 
 /**
  * What the exporter is held against: programs that do nothing but GET every source on kept connections, and throw the answer

@@ -1,0 +1,58 @@
+import type { Reason } from '../kube/reason.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+
+/** What asked for a pass. */
+export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
+
+/**
+ * What a source was read for: a pass, another try after a failure, the end of a watch, or a change that the watch brought.
+ */
+export type ReadTrigger = SyncTrigger | 'retry' | 'reread' | 'watch';
+
+/** A source was read, well or not. */
+export class SourceReadEvent {
+  static readonly eventName = 'source.read';
+
+  constructor(
+    readonly cluster: string,
+    readonly reason: Reason,
+    readonly trigger: ReadTrigger,
+    /** Milliseconds; undefined where nobody asked, since the watch brought it. */
+    readonly durationMs: number | undefined,
+  ) {}
+}
+
+/** A pass is over. Clusters that hang may still be being read. */
+export class PassEndedEvent {
+  static readonly eventName = 'pass.ended';
+
+  constructor(
+    readonly trigger: SyncTrigger,
+    /** Milliseconds. */
+    readonly durationMs: number,
+  ) {}
+}
+
+/** What is known of a cluster became another state, or has another reason. */
+export class ClusterStateChangedEvent {
+  static readonly eventName = 'cluster-state.changed';
+
+  constructor(
+    /** Undefined: the cluster is new. */
+    readonly previous: ClusterRecord | undefined,
+    readonly current: ClusterRecord,
+  ) {}
+}
+
+/** The aggregate was written, or was to be. */
+export class AggregateWriteEvent {
+  static readonly eventName = 'aggregate.write';
+
+  /** @param result `conflict`: somebody else wrote in between, and we try again from there */
+  constructor(readonly result: 'ok' | 'conflict' | 'error') {}
+}
+
+/** The publication stands otherwise than before, or other clusters do not fit. `AggregatePublisher.status` says how. */
+export class PublicationChangedEvent {
+  static readonly eventName = 'publication.changed';
+}
