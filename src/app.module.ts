@@ -8,7 +8,9 @@ import type { HubCredentials } from './kube/hub-credentials.ts';
 import { KubeModule } from './kube/kube.module.ts';
 import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
 import { LoggingModule } from './logging/logging.module.ts';
+import { MetricsModule } from './metrics/metrics.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
+import { VERSION } from './version.ts';
 
 /** The whole service. To add a module of your own, import it beside these. */
 @Module({})
@@ -25,6 +27,7 @@ export class AppModule {
         ClusterConfigModule,
         StorageSyncModule,
         HealthModule,
+        MetricsModule.register(VERSION),
       ],
     };
   }

@@ -5,7 +5,10 @@ import type { EntryRefusal } from './entry.ts';
  * What the registry as a whole looks like. All but `present` may be a mistake, so the aggregate is not touched then;
  * `unknown`: it could not be listed yet.
  */
-export type RegistryState = 'unknown' | 'present' | 'missing' | 'empty' | 'all_rejected';
+export const REGISTRY_STATES = ['unknown', 'present', 'missing', 'empty', 'all_rejected'] as const;
+
+/** One of {@link REGISTRY_STATES}. */
+export type RegistryState = (typeof REGISTRY_STATES)[number];
 
 /** An entry that was refused. */
 export interface RejectedEntry extends EntryRefusal {

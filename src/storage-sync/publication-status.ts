@@ -4,13 +4,15 @@ export interface TooLargeCluster {
   since: Date;
 }
 
+/**
+ * `waiting`: for the first look at registry and aggregate, or for this replica to lead. `held`: the registry names no usable
+ * cluster, so the aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
+ */
+export const PUBLICATION_STATES = ['waiting', 'held', 'published', 'failing'] as const;
+
 /** How the newest publication went. */
 export interface PublicationStatus {
-  /**
-   * `waiting`: for the first look at registry and aggregate, or for this replica to lead. `held`: the registry names no usable cluster, so the
-   * aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
-   */
-  state: 'waiting' | 'held' | 'published' | 'failing';
+  state: (typeof PUBLICATION_STATES)[number];
   since: Date;
   /** Why it fails, with the remedy. */
   message?: string;

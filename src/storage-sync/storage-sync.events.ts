@@ -1,13 +1,20 @@
 import type { Reason } from '../kube/reason.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
-/** What asked for a pass. */
-export type SyncTrigger = 'start' | 'interval' | 'cluster-config.changed';
+/** What asks for a pass. */
+export const SYNC_TRIGGERS = ['start', 'interval', 'cluster-config.changed'] as const;
 
-/**
- * What a source was read for: a pass, another try after a failure, the end of a watch, or a change that the watch brought.
- */
-export type ReadTrigger = SyncTrigger | 'retry' | 'reread' | 'watch';
+/** One of {@link SYNC_TRIGGERS}. */
+export type SyncTrigger = (typeof SYNC_TRIGGERS)[number];
+
+/** What a source is read for: a pass, another try after a failure, the end of a watch, or a change that the watch brought. */
+export const READ_TRIGGERS = [...SYNC_TRIGGERS, 'retry', 'reread', 'watch'] as const;
+
+/** One of {@link READ_TRIGGERS}. */
+export type ReadTrigger = (typeof READ_TRIGGERS)[number];
+
+/** How writing the aggregate ends. `conflict`: somebody else wrote in between, and we try again from there. */
+export const WRITE_RESULTS = ['ok', 'conflict', 'error'] as const;
 
 /** A source was read, well or not. */
 export class SourceReadEvent {
@@ -48,8 +55,7 @@ export class ClusterStateChangedEvent {
 export class AggregateWriteEvent {
   static readonly eventName = 'aggregate.write';
 
-  /** @param result `conflict`: somebody else wrote in between, and we try again from there */
-  constructor(readonly result: 'ok' | 'conflict' | 'error') {}
+  constructor(readonly result: (typeof WRITE_RESULTS)[number]) {}
 }
 
 /** The publication stands otherwise than before, or other clusters do not fit. `AggregatePublisher.status` says how. */
