@@ -6,6 +6,12 @@ export interface TlsOptions extends SecureContextParts {
   rejectUnauthorized?: boolean;
 }
 
+/** Who asks, and how it proves that. */
+export interface RequestCredentials {
+  readonly tls: TlsOptions;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** How to reach one API server, and as whom. */
 export interface ApiServerTarget {
   /** Base address, with a path where the API server sits behind one. */
@@ -26,5 +32,5 @@ export interface ApiServerTarget {
    * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
    * certificates were renewed) makes new ones.
    */
-  credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }>;
+  credentials(): RequestCredentials | Promise<RequestCredentials>;
 }

@@ -24,6 +24,7 @@ export function createClusterClient(
   secureContexts = new SecureContexts(),
 ): KubeClient {
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
+  const credentials = { tls, headers };
   return new KubeClient({
     server,
     // A cluster is read once at a time, and then watched.
@@ -32,6 +33,6 @@ export function createClusterClient(
     secureContexts,
     connectTimeoutMs,
     ...(proxy && { proxy }),
-    credentials: async () => ({ tls, headers }),
+    credentials: () => credentials,
   });
 }

@@ -3,8 +3,8 @@ import { ExporterError } from '../errors/exporter.error.ts';
 import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 import { Connections } from './connections.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
+import { exchange, type HttpAnswer, isSuccess } from './http-exchange.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import { withPermit } from './request-permit.ts';
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -46,8 +46,13 @@ export class KubeClient {
   /** Sends the request and parses the JSON of its answer. */
   async json(request: KubeRequest): Promise<unknown> {
     try {
-      const response = await this.send(request, 'request');
-      return parseJson(await readBounded(response.body, MAX_BODY_BYTES));
+      const { signal, permit } = request;
+      const options = await this.requestOptions(request);
+      const { status, headers, body } = await this.sendTwice(request, (connections) =>
+        exchange(connections.forRequest(), options, { signal, permit, maxBytes: MAX_BODY_BYTES }),
+      );
+      if (isSuccess(status)) return parseJson(body);
+      throw failureOf(status, headers, body);
     } catch (error) {
       throw error instanceof ExporterError ? error : toKubeRequestError(error);
     }
@@ -56,7 +61,14 @@ export class KubeClient {
   /** Sends the request and hands out the body as it arrives. The caller reads it to its end or destroys it. */
   async stream(request: KubeRequest): Promise<AsyncIterable<Buffer>> {
     try {
-      const { body } = await this.send(request, 'stream');
+      const { signal } = request;
+      const options = { ...(await this.requestOptions(request)), signal };
+      const response = await this.sendTwice(request, (connections) =>
+        untilAborted(signal, connections.forStream().request(options)),
+      );
+      const { statusCode, headers, body } = response;
+      if (!isSuccess(statusCode))
+        throw failureOf(statusCode, headers, await readBounded(body, MAX_BODY_BYTES).catch(() => ''));
       this.connections?.opened(body);
       return body;
     } catch (error) {
@@ -70,49 +82,33 @@ export class KubeClient {
     await this.connections?.destroy();
   }
 
-  private async send(request: KubeRequest, use: 'request' | 'stream'): Promise<Dispatcher.ResponseData> {
-    // Credentials may come from a program of the operator's, which may hang.
-    const options = await untilAborted(request.signal, this.requestOptions(request));
-    const response = await this.dispatch(options, request, use);
-    if (response.statusCode >= 200 && response.statusCode < 300) return response;
-
-    const retryAfter = response.headers['retry-after'];
-    throw failureOfResponse({
-      status: response.statusCode,
-      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-      body: await readBounded(response.body, MAX_BODY_BYTES)
-        .then(parseJson)
-        .catch(() => undefined),
-    });
-  }
-
   /**
    * A server may close an idle connection at the very moment in which we use it. As Go's client does, one read that
    * lost its connection before any answer is sent again, on a new one.
    */
-  private async dispatch(
-    options: Dispatcher.RequestOptions,
-    { method, signal, permit }: KubeRequest,
-    use: 'request' | 'stream',
-  ): Promise<Dispatcher.ResponseData> {
+  private async sendTwice<Answer>(
+    { method, signal }: KubeRequest,
+    send: (connections: Connections) => Promise<Answer>,
+  ): Promise<Answer> {
     const { connections } = this;
     if (!connections || this.closed)
       throw new KubeRequestError({ reason: 'connect', networkCode: 'CLIENT_CLOSED' });
-    const kept = use === 'stream' ? connections.forStream() : connections.forRequest();
-    const dispatcher = permit ? kept.compose(withPermit(permit)) : kept;
     try {
-      return await untilAborted(signal, dispatcher.request(options));
+      return await send(connections);
     } catch (error) {
       const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(
         (error as { code?: string }).code ?? '',
       );
       if (method !== 'GET' || !lostConnection || signal.aborted || this.closed) throw error;
-      return await untilAborted(signal, dispatcher.request(options));
+      return await send(connections);
     }
   }
 
   private async requestOptions(request: KubeRequest): Promise<Dispatcher.RequestOptions> {
-    const { tls, headers } = await this.target.credentials();
+    const credentials = this.target.credentials();
+    // Credentials may come from a program of the operator's, which may hang.
+    const { tls, headers } =
+      credentials instanceof Promise ? await untilAborted(request.signal, credentials) : credentials;
     this.useTls(tls);
     return {
       method: request.method,
@@ -126,7 +122,6 @@ export class KubeClient {
         ...(request.contentType !== undefined && { 'content-type': request.contentType }),
       },
       body: request.body ?? null,
-      signal: request.signal,
     };
   }
 
@@ -165,6 +160,23 @@ async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promi
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes).toString('utf8');
+}
+
+function failureOf(status: number, headers: HttpAnswer['headers'], body: string): KubeRequestError {
+  const retryAfter = headers['retry-after'];
+  return failureOfResponse({
+    status,
+    retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+    body: parseOrNothing(body),
+  });
+}
+
+function parseOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The parser's own message quotes what it read, so it goes no further than `cause`. */
