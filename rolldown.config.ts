@@ -1,5 +1,6 @@
 import { builtinModules } from 'node:module';
 import { defineConfig } from 'rolldown';
+import { licenses } from './rolldown.licenses.ts';
 
 /** The service in one file: it starts faster and keeps less in memory than hundreds of modules, most of them unused. */
 export default defineConfig({
@@ -15,6 +16,7 @@ export default defineConfig({
   treeshake: {
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
+  plugins: [licenses('service.licenses.txt')],
   output: {
     file: 'dist/service.js',
     format: 'esm',

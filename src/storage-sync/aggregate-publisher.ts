@@ -23,6 +23,8 @@ const COALESCE_MS = 100;
 /** A write that is slow may be waited for longer: so many times what the last one took, but never above the limit. */
 const COALESCE_WRITES = 4;
 const LONGEST_COALESCE_MS = 500;
+/** What is not urgent waits so long for others, which may be. Milliseconds. */
+const LEISURE_MS = 1_000;
 /** Share of the limit from which on we warn. */
 const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
@@ -39,7 +41,8 @@ export class AggregatePublisher {
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
-  private othersFollow = false;
+  /** Whether somebody waits, and since we last looked others came or are about to. */
+  private urgent: { others: 'none' | 'came' | 'follow' } | undefined;
   private draining: Promise<void> | undefined;
   private term: Term | undefined;
   private stopping = new AbortController();
@@ -82,12 +85,13 @@ export class AggregatePublisher {
    * Asks for the aggregate to be brought up to date, soon. Never fails; before the start it does nothing.
    *
    * @param othersFollow whether more requests are about to come, which are worth a wait
+   * @param urgent false: no content has changed, only what the aggregate says about it
    */
-  request({ othersFollow = false } = {}): void {
+  request({ othersFollow = false, urgent = true } = {}): void {
     const { term } = this;
     if (!term || this.stopping.signal.aborted) return;
     this.requested = true;
-    this.othersFollow = othersFollow;
+    if (urgent) this.urgent = { others: othersFollow ? 'follow' : 'came' };
     if (this.draining) return;
     this.draining = this.drain(term).finally(() => {
       this.draining = undefined;
@@ -140,11 +144,17 @@ export class AggregatePublisher {
       COALESCE_MS,
       Math.min(COALESCE_WRITES * this.lastWriteMs, LONGEST_COALESCE_MS),
     );
-    const latest = performance.now() + longestMs - QUIET_MS;
+    const startedAt = performance.now();
+    const mayWait = () => {
+      const waitedMs = performance.now() - startedAt + QUIET_MS;
+      if (!this.urgent) return waitedMs < LEISURE_MS;
+      return waitedMs < longestMs && this.urgent.others !== 'none';
+    };
     do {
-      this.requested = false;
+      if (this.urgent?.others === 'came') this.urgent.others = 'none';
       await pause(QUIET_MS, woken);
-    } while ((this.requested || this.othersFollow) && !woken.aborted && performance.now() < latest);
+    } while (!woken.aborted && mayWait());
+    this.urgent = undefined;
   }
 
   private async publish(term: Term): Promise<void> {

@@ -86,16 +86,15 @@ export class ClusterStates {
   /**
    * Takes the result of a reading of a cluster that is in the registry.
    *
-   * @returns whether the aggregate may have to change
+   * @returns what of the aggregate may have to change
    */
-  record(name: string, result: ReadResult): boolean {
+  record(name: string, result: ReadResult): 'content' | 'marks' | 'nothing' {
     const now = instant();
     const before = this.recordOf(name, now);
     const after = afterRead(before, result, now);
     this.replace(after);
-    return (
-      after.state !== before.state || after.content !== before.content || after.outdated !== before.outdated
-    );
+    if (after.content !== before.content) return 'content';
+    return after.state === before.state && after.outdated === before.outdated ? 'nothing' : 'marks';
   }
 
   /** Takes the news that nothing has changed in a cluster that is watched. */

@@ -122,7 +122,8 @@ export class SourceReads {
     );
     // Who waits for a slot is read in a moment.
     const othersFollow = this.slots.pendingCount > 0;
-    if (this.states.record(cluster.name, result)) this.publisher.request({ othersFollow });
+    const changed = this.states.record(cluster.name, result);
+    if (changed !== 'nothing') this.publisher.request({ othersFollow, urgent: changed === 'content' });
     if (isRetried(result)) this.tryAgain(cluster, result);
     else this.follow(cluster, result);
   }

@@ -105,7 +105,8 @@ export class SourceWatches {
           SourceReadEvent.eventName,
           new SourceReadEvent(cluster.name, reason, 'watch', undefined),
         );
-        if (this.states.record(cluster.name, result)) this.publisher.request();
+        const changed = this.states.record(cluster.name, result);
+        if (changed !== 'nothing') this.publisher.request({ urgent: changed === 'content' });
       }
       healthy ||= performance.now() - openedAt > HEALTHY_STREAM_MS;
       if (healthy) this.reread(cluster, 0);

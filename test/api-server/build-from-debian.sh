@@ -12,31 +12,13 @@ work=$1 assets=$2
 step() { echo "[build-from-debian] $*"; }
 fail() { echo "[build-from-debian] error: $*" >&2; exit 1; }
 
-[ "$(. /etc/os-release && echo "${ID:-}-${VERSION_CODENAME:-}")" = debian-bookworm ] ||
-  fail "this is not Debian 12 (bookworm), whose source package is built here; point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver instead"
-for tool in apt-get dpkg-deb tar make; do
+for tool in tar make; do
   command -v "$tool" >/dev/null || fail "$tool is missing; install it with: apt-get install $tool"
 done
 
-mkdir -p "$work"/{apt/lists/partial,apt/cache/archives/partial,toolchain,tmp}
-
-# The machine's own mirrors, with source packages switched on. --no-release-info works before the first update.
-sources="$work/apt/sources.list"
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-  awk -v keyring="$keyring" '$2 ~ /^bookworm/ && $3 == "main" {
-    print "deb [signed-by=" keyring "] " $0; print "deb-src [signed-by=" keyring "] " $0 }' | sort -u >"$sources"
-[ -s "$sources" ] || fail "apt has no Debian 12 mirror configured"
-
-private_apt() {
-  apt-get -q -o Dir::Etc::SourceList="$sources" -o Dir::Etc::SourceParts=/dev/null \
-    -o Dir::State::Lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" \
-    -o Dir::Cache::Archives="$work/apt/cache/archives" \
-    -o Debug::NoLocking=1 -o APT::Sandbox::User="$(id -un)" "$@"
-}
-
-step "reading the package lists (private copy)"
-private_apt update >"$work/apt/update.log" 2>&1 || { cat "$work/apt/update.log" >&2; fail "apt-get update failed"; }
+mkdir -p "$work"/{toolchain,tmp}
+otherwise="point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver instead"
+. "$(dirname "$0")/../support/private-apt.sh"
 
 step "downloading etcd, Go, build tools and the kubernetes source package (about 125 MB)"
 # --reinstall: what the machine has already is unpacked here all the same, so that one toolchain is complete.

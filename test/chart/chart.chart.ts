@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { load, loadAll } from 'js-yaml';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseSettings } from '../../src/config/settings.ts';
+import { settingsSchema } from '../../src/config/settings.schema.ts';
+import type { KubeObject } from '../support/api-client.ts';
+import { CHART, Helm, only } from './helm.ts';
+
+const OPERATOR = ['monitoring.coreos.com/v1'];
+const VALUES = [undefined, 'values-primus-lens.yaml', 'ci/minimal.yaml', 'ci/full.yaml'];
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames: string[];
+  verbs: string[];
+}
+
+interface PodSpec {
+  securityContext: object;
+  automountServiceAccountToken: boolean;
+  containers: { image: string; securityContext: object; resources: object; env?: object[] }[];
+}
+
+function podOf(objects: readonly KubeObject[]): PodSpec {
+  return (only(objects, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+describe('the chart', () => {
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.find();
+  });
+
+  it.each(VALUES)('passes helm lint --strict with %s', async (file) => {
+    expect(await helm.lint(file)).toContain('0 chart(s) failed');
+  });
+
+  it('has a value for every setting, and the defaults of the service', async () => {
+    const { data } = only(await helm.render({ namespace: 'exporter' }), 'ConfigMap');
+    const values = load(await readFile(`${CHART}/values.yaml`, 'utf8')) as { config: Record<string, unknown> };
+    const variables = Object.keys(values.config).map(
+      (name) => `MCCE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+    );
+
+    expect(variables.toSorted()).toEqual(Object.keys(settingsSchema.shape).toSorted());
+    expect(parseSettings(data ?? {})).toEqual(parseSettings({ MCCE_LEADER_ELECTION: 'true' }));
+  });
+
+  it.each([
+    ['config.synchInterval=30s', 'synchInterval'],
+    ['config.syncInterval=thirty', 'syncInterval'],
+    ['replicas=3', 'replicas'],
+    ['image.digest=latest', 'digest'],
+    ['config.leaderElection=maybe', 'leaderElection'],
+    ['prometheusRule.alerts.absent.severity=loud', 'severity'],
+  ])('refuses %s, and names it', async (value, name) => {
+    await expect(helm.render({ set: [value] })).rejects.toThrow(name);
+  });
+
+  it('refuses several replicas that elect no leader, and says what to do', async () => {
+    await expect(helm.render({ set: ['config.leaderElection=false'] })).rejects.toThrow(
+      'Set config.leaderElection to true',
+    );
+  });
+
+  it('grants what the manifest of the documentation grants', async () => {
+    const text = await readFile(new URL('../../docs/manifests/hub-rbac.yaml', import.meta.url), 'utf8');
+    const documented = only(loadAll(text) as KubeObject[], 'Role');
+
+    expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
+  });
+
+  it.each(VALUES)('names an object in every rule, and grants no wildcard and no delete, with %s', async (file) => {
+    const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
+    expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
+    for (const rule of only(objects, 'Role').rules as Rule[]) {
+      expect(rule.resourceNames).toHaveLength(1);
+      const words = [...rule.apiGroups, ...rule.resources, ...rule.resourceNames, ...rule.verbs];
+      expect(words).not.toContain('*');
+      expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);
+    }
+  });
+
+  it('runs as the Pod Security Standard "restricted" wants it, on a read-only root', async () => {
+    const pod = podOf(await helm.render());
+    expect(pod.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.containers.map(({ securityContext }) => securityContext)).toEqual([
+      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    ]);
+    expect(pod.containers[0]?.resources).toMatchObject({ requests: { cpu: '50m' }, limits: {} });
+  });
+
+  it('makes other pods when a setting changes, and only then', async () => {
+    const checksum = async (...set: string[]) => {
+      const { spec } = only(await helm.render({ set }), 'Deployment');
+      return (spec as { template: KubeObject }).template.metadata?.annotations?.['checksum/config'];
+    };
+    const before = await checksum();
+    expect(await checksum('service.port=80')).toBe(before);
+    expect(await checksum('config.logLevel=debug')).not.toBe(before);
+  });
+
+  it('names the image by digest where one is given', async () => {
+    const image = async (...set: string[]) => podOf(await helm.render({ set })).containers[0]?.image;
+    const digest = `sha256:${'a'.repeat(64)}`;
+    expect(await image('image.repository=registry.example/mcce', `image.digest=${digest}`)).toBe(
+      `registry.example/mcce@${digest}`,
+    );
+    expect(await image('image.tag=1.2.3')).toBe('multi-cluster-config-exporter:1.2.3');
+  });
+
+  it('leaves out what needs the Prometheus operator where that is missing', async () => {
+    const kinds = (objects: KubeObject[]) =>
+      objects.map(({ kind }) => kind).filter((kind) => kind === 'ServiceMonitor' || kind === 'PrometheusRule');
+    expect(kinds(await helm.render())).toEqual([]);
+    expect(kinds(await helm.render({ apiVersions: OPERATOR })).toSorted()).toEqual([
+      'PrometheusRule',
+      'ServiceMonitor',
+    ]);
+  });
+
+  it('can be reduced to what runs', async () => {
+    const objects = await helm.render({ files: ['ci/minimal.yaml'], apiVersions: OPERATOR });
+    const hook = (object: KubeObject) => object.metadata?.annotations?.['helm.sh/hook'] !== undefined;
+    expect(
+      objects
+        .filter((object) => !hook(object))
+        .map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(['ConfigMap', 'Deployment', 'Role', 'RoleBinding', 'Service', 'ServiceAccount']);
+  });
+
+  it('takes the place of the exporter of Primus-Lens', async () => {
+    const objects = await helm.render({ namespace: 'primus-lens', files: ['values-primus-lens.yaml'] });
+    const { data } = only(
+      objects.filter(({ metadata }) => !metadata?.name?.endsWith('-dashboard')),
+      'ConfigMap',
+    );
+    expect(data).toMatchObject({
+      MCCE_NAMESPACE: 'primus-lens',
+      MCCE_REGISTRY_SECRET: 'primus-lens-multi-k8s-config',
+      MCCE_AGGREGATE_SECRET: 'primus-lens-multi-storage-config',
+      MCCE_SOURCE_SECRET: 'primus-lens-storage-config',
+      MCCE_PAYLOAD_CHECK: 'primus-lens',
+    });
+    expect((only(objects, 'Role').rules as Rule[]).flatMap(({ resourceNames }) => resourceNames)).toEqual([
+      'primus-lens-multi-k8s-config',
+      'primus-lens-multi-storage-config',
+      'multi-cluster-config-exporter',
+    ]);
+  });
+
+  it('puts Role and RoleBinding where the Secrets are', async () => {
+    const objects = await helm.render({ set: ['config.namespace=elsewhere'] });
+    expect(only(objects, 'Role').metadata?.namespace).toBe('elsewhere');
+    expect(only(objects, 'RoleBinding')).toMatchObject({
+      metadata: { namespace: 'elsewhere' },
+      subjects: [{ namespace: 'storage' }],
+    });
+  });
+
+  it('adds what is asked for: variables, volumes, objects', async () => {
+    const objects = await helm.render({ files: ['ci/full.yaml'] });
+    expect(podOf(objects)).toMatchObject({
+      volumes: [{ name: 'scratch' }],
+      containers: [{ env: [{ name: 'HTTPS_PROXY_NOTE' }], volumeMounts: [{ mountPath: '/scratch' }] }],
+    });
+    const extra = objects.find(({ metadata }) => metadata?.name === 'exporter-extra');
+    expect(extra?.data).toEqual({ namespace: 'storage' });
+  });
+});

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { loadAll } from 'js-yaml';
+import type { KubeObject } from '../support/api-client.ts';
+import { provisionTools, type Tools } from './tools.ts';
+
+const run = promisify(execFile);
+
+/** The folder of the chart. */
+export const CHART = fileURLToPath(new URL('../../helm', import.meta.url));
+
+/** What a rendering starts from. */
+export interface RenderOptions {
+  release?: string;
+  namespace?: string;
+  /** Files of values, below the chart. */
+  files?: readonly string[];
+  /** Values, as `--set` takes them. */
+  set?: readonly string[];
+  /** What the API server has beside the usual: `monitoring.coreos.com/v1`. */
+  apiVersions?: readonly string[];
+}
+
+/** The chart, by way of the real helm. */
+export class Helm {
+  readonly tools: Tools;
+
+  private constructor(tools: Tools) {
+    this.tools = tools;
+  }
+
+  static async find(): Promise<Helm> {
+    return new Helm(await provisionTools());
+  }
+
+  /** @throws what helm wrote on stderr */
+  async render(options: RenderOptions = {}): Promise<KubeObject[]> {
+    return (loadAll(await this.template(options)) as (KubeObject | null)[]).filter((object) => object !== null);
+  }
+
+  async template({
+    release = 'exporter',
+    namespace = 'storage',
+    files = [],
+    set = [],
+    apiVersions = [],
+  }: RenderOptions = {}): Promise<string> {
+    return await this.helm([
+      ...['template', release, CHART, '--namespace', namespace],
+      ...files.flatMap((file) => ['--values', `${CHART}/${file}`]),
+      ...set.flatMap((value) => ['--set', value]),
+      ...apiVersions.flatMap((version) => ['--api-versions', version]),
+    ]);
+  }
+
+  async lint(file: string | undefined): Promise<string> {
+    return await this.helm([
+      ...['lint', '--strict', CHART],
+      ...(file === undefined ? [] : ['--values', `${CHART}/${file}`]),
+    ]);
+  }
+
+  private async helm(args: readonly string[]): Promise<string> {
+    const { stdout } = await run(this.tools.helm, args, { maxBuffer: 16 * 1024 * 1024 });
+    return stdout;
+  }
+}
+
+/** The one object of a kind. */
+export function only(objects: readonly KubeObject[], kind: string): KubeObject {
+  const [found, ...rest] = objects.filter((object) => object.kind === kind);
+  if (!found || rest.length > 0) throw new Error(`there are ${rest.length + (found ? 1 : 0)} of ${kind}`);
+  return found;
+}
