@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // `unit` runs beside the source in seconds; `faults` drives the built exporter on the sandbox; `contract` and `e2e` start real
-// API servers. One after the other, since some watch the clock.
+// API servers; `chart` has the real helm render the chart. One after the other, since some watch the clock.
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +21,17 @@ export default defineConfig({
           name: 'contract',
           sequence: { groupOrder: 1 },
           include: ['test/contract/*.contract.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chart',
+          sequence: { groupOrder: 1 },
+          include: ['test/chart/*.chart.ts'],
+          setupFiles: ['reflect-metadata'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },

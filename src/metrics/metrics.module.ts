@@ -19,6 +19,8 @@ export class MetricsModule {
   static register(version: string): DynamicModule {
     return {
       module: MetricsModule,
+      // So that every module can add its own metrics.
+      global: true,
       imports: [ClusterConfigModule, HealthModule],
       controllers: [MetricsController],
       providers: [

@@ -11,20 +11,12 @@ import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from 
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
+import { Coalescer, type WriteRequest } from './coalescer.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { PublicationStatus } from './publication-status.ts';
 import type { SourceContent } from './source-content.ts';
 import { PublicationChangedEvent } from './storage-sync.events.ts';
 
-/** Requests that follow each other within this time become one write. Milliseconds. */
-const QUIET_MS = 20;
-/** What is asked for waits no longer than this for others. Milliseconds. */
-const COALESCE_MS = 100;
-/** A write that is slow may be waited for longer: so many times what the last one took, but never above the limit. */
-const COALESCE_WRITES = 4;
-const LONGEST_COALESCE_MS = 500;
-/** What is not urgent waits so long for others, which may be. Milliseconds. */
-const LEISURE_MS = 1_000;
 /** Share of the limit from which on we warn. */
 const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
@@ -38,11 +30,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 @Injectable()
 export class AggregatePublisher {
   private readonly backoff = new Backoff(HUB_BACKOFF);
+  private readonly coalescer = new Coalescer();
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
-  /** Whether somebody waits, and since we last looked others came or are about to. */
-  private urgent: { others: 'none' | 'came' | 'follow' } | undefined;
   private draining: Promise<void> | undefined;
   private term: Term | undefined;
   private stopping = new AbortController();
@@ -50,7 +41,6 @@ export class AggregatePublisher {
   private waking = new AbortController();
   private expiry: NodeJS.Timeout | undefined;
   private nearlyFull = false;
-  private lastWriteMs = 0;
   private current = waiting();
 
   constructor(
@@ -82,16 +72,14 @@ export class AggregatePublisher {
   }
 
   /**
-   * Asks for the aggregate to be brought up to date, soon. Never fails; before the start it does nothing.
-   *
-   * @param othersFollow whether more requests are about to come, which are worth a wait
-   * @param urgent false: no content has changed, only what the aggregate says about it
+   * Asks for the aggregate to be brought up to date, soon: a {@link Coalescer} says when. Never fails; before the start it does
+   * nothing.
    */
-  request({ othersFollow = false, urgent = true } = {}): void {
+  request({ othersFollow = false, urgent = true }: Partial<WriteRequest> = {}): void {
     const { term } = this;
     if (!term || this.stopping.signal.aborted) return;
     this.requested = true;
-    if (urgent) this.urgent = { others: othersFollow ? 'follow' : 'came' };
+    this.coalescer.note({ othersFollow, urgent });
     if (this.draining) return;
     this.draining = this.drain(term).finally(() => {
       this.draining = undefined;
@@ -121,8 +109,8 @@ export class AggregatePublisher {
     while (this.requested && !signal.aborted) {
       this.waking = new AbortController();
       const woken = AbortSignal.any([signal, this.waking.signal]);
-      if (failed) await pause(this.backoff.next(), woken);
-      else await this.gather(woken);
+      if (failed) await delay(this.backoff.next(), undefined, { signal: woken }).catch(() => undefined);
+      else await this.coalescer.gather(woken);
       if (signal.aborted) return;
       this.requested = false;
       try {
@@ -136,25 +124,6 @@ export class AggregatePublisher {
         failed = true;
       }
     }
-  }
-
-  /** Waits for requests that come close on each other. */
-  private async gather(woken: AbortSignal): Promise<void> {
-    const longestMs = Math.max(
-      COALESCE_MS,
-      Math.min(COALESCE_WRITES * this.lastWriteMs, LONGEST_COALESCE_MS),
-    );
-    const startedAt = performance.now();
-    const mayWait = () => {
-      const waitedMs = performance.now() - startedAt + QUIET_MS;
-      if (!this.urgent) return waitedMs < LEISURE_MS;
-      return waitedMs < longestMs && this.urgent.others !== 'none';
-    };
-    do {
-      if (this.urgent?.others === 'came') this.urgent.others = 'none';
-      await pause(QUIET_MS, woken);
-    } while (!woken.aborted && mayWait());
-    this.urgent = undefined;
   }
 
   private async publish(term: Term): Promise<void> {
@@ -175,7 +144,7 @@ export class AggregatePublisher {
     if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
       const startedAt = performance.now();
       await this.writer.write(aggregate, this.published, term);
-      this.lastWriteMs = performance.now() - startedAt;
+      this.coalescer.wrote(performance.now() - startedAt);
       this.current.lastWrite = new Date();
     }
     this.published = aggregate.contents;
@@ -245,11 +214,6 @@ export class AggregatePublisher {
   private tell(): void {
     this.events.emit(PublicationChangedEvent.eventName, new PublicationChangedEvent());
   }
-}
-
-/** Resolves after the time, or at once when the signal fires. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function waiting(): PublicationStatus {

@@ -61,6 +61,8 @@ export class RealApiServer {
   readonly url: string;
   readonly authority: CertificateAuthority;
   readonly admin: ApiClient;
+  /** Path of a kubeconfig for the admin. */
+  readonly kubeconfig: string;
   private readonly binary: string;
   private readonly args: readonly string[];
   private readonly directory: string;
@@ -71,6 +73,7 @@ export class RealApiServer {
     url: string;
     authority: CertificateAuthority;
     adminToken: string;
+    kubeconfig: string;
     binary: string;
     args: readonly string[];
     directory: string;
@@ -79,6 +82,7 @@ export class RealApiServer {
     this.url = parts.url;
     this.authority = parts.authority;
     this.admin = new ApiClient({ server: parts.url, ca: parts.authority.cert, token: parts.adminToken });
+    this.kubeconfig = parts.kubeconfig;
     this.binary = parts.binary;
     this.args = parts.args;
     this.directory = parts.directory;
@@ -125,11 +129,28 @@ export class RealApiServer {
       `--audit-policy-file=${await file('audit-policy.json', JSON.stringify(AUDIT_POLICY))}`,
       `--audit-log-path=${join(directory, AUDIT_LOG)}`,
     ];
+    const kubeconfig = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': name,
+      contexts: [{ name, context: { cluster: name, user: 'admin' } }],
+      clusters: [
+        {
+          name,
+          cluster: {
+            server: url,
+            'certificate-authority-data': Buffer.from(authority.cert).toString('base64'),
+          },
+        },
+      ],
+      users: [{ name: 'admin', user: { token: adminToken } }],
+    };
     return new RealApiServer({
       name,
       url,
       authority,
       adminToken,
+      kubeconfig: await file('admin.kubeconfig', JSON.stringify(kubeconfig)),
       binary: join(assets, 'kube-apiserver'),
       args,
       directory,

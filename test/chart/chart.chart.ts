@@ -38,8 +38,10 @@ describe('the chart', () => {
   });
 
   it('has a value for every setting, and the defaults of the service', async () => {
-    const { data } = only(await helm.render({ namespace: 'exporter' }), 'ConfigMap');
-    const values = load(await readFile(`${CHART}/values.yaml`, 'utf8')) as { config: Record<string, unknown> };
+    const { data } = only(await helm.render({ set: ['dashboard.enabled=false'] }), 'ConfigMap');
+    const values = load(await readFile(`${CHART}/values.yaml`, 'utf8')) as {
+      config: Record<string, unknown>;
+    };
     const variables = Object.keys(values.config).map(
       (name) => `MCCE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
     );
@@ -72,16 +74,19 @@ describe('the chart', () => {
     expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
   });
 
-  it.each(VALUES)('names an object in every rule, and grants no wildcard and no delete, with %s', async (file) => {
-    const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
-    expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
-    for (const rule of only(objects, 'Role').rules as Rule[]) {
-      expect(rule.resourceNames).toHaveLength(1);
-      const words = [...rule.apiGroups, ...rule.resources, ...rule.resourceNames, ...rule.verbs];
-      expect(words).not.toContain('*');
-      expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);
-    }
-  });
+  it.each(VALUES)(
+    'names an object in every rule, and grants no wildcard and no delete, with %s',
+    async (file) => {
+      const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
+      expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
+      for (const rule of only(objects, 'Role').rules as Rule[]) {
+        expect(rule.resourceNames).toHaveLength(1);
+        const words = [...rule.apiGroups, ...rule.resources, ...rule.resourceNames, ...rule.verbs];
+        expect(words).not.toContain('*');
+        expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);
+      }
+    },
+  );
 
   it('runs as the Pod Security Standard "restricted" wants it, on a read-only root', async () => {
     const pod = podOf(await helm.render());
@@ -118,7 +123,9 @@ describe('the chart', () => {
 
   it('leaves out what needs the Prometheus operator where that is missing', async () => {
     const kinds = (objects: KubeObject[]) =>
-      objects.map(({ kind }) => kind).filter((kind) => kind === 'ServiceMonitor' || kind === 'PrometheusRule');
+      objects
+        .map(({ kind }) => kind)
+        .filter((kind) => kind === 'ServiceMonitor' || kind === 'PrometheusRule');
     expect(kinds(await helm.render())).toEqual([]);
     expect(kinds(await helm.render({ apiVersions: OPERATOR })).toSorted()).toEqual([
       'PrometheusRule',
@@ -138,11 +145,12 @@ describe('the chart', () => {
   });
 
   it('takes the place of the exporter of Primus-Lens', async () => {
-    const objects = await helm.render({ namespace: 'primus-lens', files: ['values-primus-lens.yaml'] });
-    const { data } = only(
-      objects.filter(({ metadata }) => !metadata?.name?.endsWith('-dashboard')),
-      'ConfigMap',
-    );
+    const objects = await helm.render({
+      namespace: 'primus-lens',
+      files: ['values-primus-lens.yaml'],
+      set: ['dashboard.enabled=false'],
+    });
+    const { data } = only(objects, 'ConfigMap');
     expect(data).toMatchObject({
       MCCE_NAMESPACE: 'primus-lens',
       MCCE_REGISTRY_SECRET: 'primus-lens-multi-k8s-config',

@@ -36,7 +36,9 @@ export class Helm {
 
   /** @throws what helm wrote on stderr */
   async render(options: RenderOptions = {}): Promise<KubeObject[]> {
-    return (loadAll(await this.template(options)) as (KubeObject | null)[]).filter((object) => object !== null);
+    return (loadAll(await this.template(options)) as (KubeObject | null)[]).filter(
+      (object) => object !== null,
+    );
   }
 
   async template({

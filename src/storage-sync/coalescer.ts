@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Requests that follow each other within this time become one write. Milliseconds. */
+const QUIET_MS = 20;
+/** An urgent request waits no longer than this for others. Milliseconds. */
+const LONGEST_MS = 100;
+/** While writes are slow it may wait longer: so many times what the last one took, but never above the limit. */
+const LONGEST_WRITES = 4;
+const SLOW_LONGEST_MS = 500;
+/** What is not urgent waits so long for others, which may be. Milliseconds. */
+const LEISURE_MS = 1_000;
+
+/** What is known of a request to write. */
+export interface WriteRequest {
+  /** Whether more are about to come, which are worth a wait. */
+  othersFollow: boolean;
+  /** False: no content has changed, only what the aggregate says about it. */
+  urgent: boolean;
+}
+
+/** Says when to write, so that requests which come close on each other become one write. */
+export class Coalescer {
+  /** Urgent requests since the last write: whether others came while we waited, or are about to. */
+  private urgent: 'alone' | 'others came' | 'others follow' | undefined;
+  private lastWriteMs = 0;
+
+  note({ othersFollow, urgent }: WriteRequest): void {
+    if (urgent) this.urgent = othersFollow ? 'others follow' : 'others came';
+  }
+
+  /** Takes note of how long a write took. Milliseconds. */
+  wrote(durationMs: number): void {
+    this.lastWriteMs = durationMs;
+  }
+
+  /** Resolves when it is time to write what was asked for, or the signal fires. Never rejects. */
+  async gather(signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    do {
+      if (this.urgent === 'others came') this.urgent = 'alone';
+      await delay(QUIET_MS, undefined, { signal }).catch(() => undefined);
+    } while (!signal.aborted && this.mayWait(performance.now() - startedAt + QUIET_MS));
+    this.urgent = undefined;
+  }
+
+  private mayWait(untilMs: number): boolean {
+    if (this.urgent === undefined) return untilMs <= LEISURE_MS;
+    const longestMs = Math.max(LONGEST_MS, Math.min(LONGEST_WRITES * this.lastWriteMs, SLOW_LONGEST_MS));
+    return this.urgent !== 'alone' && untilMs <= longestMs;
+  }
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Helm, only } from '../chart/helm.ts';
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import { Fleet } from './fleet.ts';
+
+const run = promisify(execFile);
+const NAME = 'exporter-multi-cluster-config-exporter';
+const ROLE = `/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/${NAME}`;
+const LEASE = 'multi-cluster-config-exporter';
+/** How long a missing permission is watched doing its harm. */
+const HARM_MS = 4_000;
+
+interface Rule {
+  resourceNames: [string];
+  verbs: string[];
+}
+
+/** What the Role of the chart grants, verb by verb. */
+const GRANTS = [
+  ['multi-k8s-config', ['list', 'watch']],
+  ['multi-storage-config', ['list', 'watch', 'create', 'patch']],
+  [LEASE, ['list', 'watch', 'create', 'patch']],
+] as const;
+
+describe('the chart, applied to a real API server', () => {
+  let fleet: Fleet;
+  let helm: Helm;
+  let folder: string;
+  let rules: Rule[];
+  let settings: Record<string, string>;
+
+  beforeAll(async () => {
+    helm = await Helm.find();
+    fleet = await Fleet.start(['east']);
+    folder = await mkdtemp(join(tmpdir(), 'mcce-chart-'));
+    const rendered = await helm.render({ namespace: 'default' });
+    // The pod of helm test is for nodes to run, and none are here.
+    const objects = rendered.filter(({ metadata }) => metadata?.annotations?.['helm.sh/hook'] === undefined);
+    rules = only(objects, 'Role').rules as Rule[];
+    const configMap = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata?.name === NAME);
+    settings = { ...configMap?.data, MCCE_HTTP_PORT: '0' };
+    // What this API server does not know is left to the schema: policy/v1 came with 1.21.
+    const known = objects.filter(({ apiVersion }) => apiVersion !== 'policy/v1');
+    expect(objects.length - known.length).toBe(1);
+    await writeFile(
+      join(folder, 'objects.json'),
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: known }),
+    );
+  });
+
+  afterEach(async () => {
+    await fleet.reset();
+    await fleet.hub.admin.must('PATCH', ROLE, {
+      body: { rules },
+      contentType: 'application/merge-patch+json',
+    });
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const kubectl = async (...args: string[]) =>
+    (await run(helm.tools.kubectl, ['--kubeconfig', fleet.hub.kubeconfig, ...args])).stdout;
+
+  /** The exporter with the settings of the chart, as the chart's ServiceAccount. */
+  const startExporter = async () =>
+    await fleet.startExporter(settings, { token: await fleet.hub.serviceAccountToken('default', NAME) });
+
+  /** What a person would call broken. */
+  const problems = async (exporter: ExporterProcess): Promise<string[]> => {
+    const { registry, aggregate, leadership } = await exporter.status();
+    const standsBy = leadership.role === 'standby';
+    return [
+      ...(leadership.role === 'unknown' ? ['nobody leads'] : []),
+      ...(standsBy && !leadership.election?.watch.connected ? ['the Lease is not watched'] : []),
+      ...(registry.watch.connected ? [] : ['the registry is not watched']),
+      ...(standsBy || aggregate.watch.connected ? [] : ['the aggregate is not watched']),
+      ...(standsBy || aggregate.state === 'published' ? [] : [`the aggregate is ${aggregate.state}`]),
+    ];
+  };
+
+  it('is accepted by kubectl apply', async () => {
+    const printed = await kubectl('apply', '--namespace', 'default', '-f', join(folder, 'objects.json'));
+    for (const object of [
+      `deployment.apps/${NAME}`,
+      `role.rbac.authorization.k8s.io/${NAME}`,
+      `service/${NAME}`,
+    ])
+      expect(printed).toContain(`${object} created`);
+  });
+
+  it('lets the exporter do all that it does, with exactly its Role', async () => {
+    await fleet.source('east').create({ postgres: 'one' });
+    await fleet.registry.create({ east: await fleet.entry('east') });
+    const exporter = await startExporter();
+    await eventually(async () => expect(await problems(exporter)).toEqual([]), { timeoutMs: 15_000 });
+
+    await fleet.source('east').edit({ postgres: 'two' });
+
+    const two = Buffer.from('two').toString('base64');
+    await eventually(async () =>
+      expect(Object.fromEntries(await fleet.aggregate.data())).toEqual({
+        east: JSON.stringify({ postgres: two }),
+      }),
+    );
+    const { text } = await exporter.get('/metrics');
+    expect(text).toContain('mcce_remote_cluster_up{remote_cluster="east"} 1');
+  });
+
+  const verbs = GRANTS.flatMap(([object, granted]) => granted.map((verb) => ({ object, verb })));
+
+  it('grants these verbs, and no others', () => {
+    expect(rules.map(({ resourceNames: [object], verbs: granted }) => [object, granted])).toEqual(GRANTS);
+  });
+
+  it.each(verbs)('breaks without $verb on $object', async ({ object, verb }) => {
+    await fleet.hub.admin.must('PATCH', ROLE, {
+      body: {
+        rules: rules.map((rule) =>
+          rule.resourceNames[0] === object
+            ? { ...rule, verbs: rule.verbs.filter((granted) => granted !== verb) }
+            : rule,
+        ),
+      },
+      contentType: 'application/merge-patch+json',
+    });
+    await fleet.source('east').create({ postgres: 'one' });
+    await fleet.registry.create({ east: await fleet.entry('east') });
+    // Only who stands by looks at the Lease without writing it.
+    if (object === LEASE && (verb === 'list' || verb === 'watch')) await fleet.lease.give('another');
+
+    const exporter = await startExporter();
+
+    await delay(HARM_MS);
+    expect(await problems(exporter)).not.toEqual([]);
+  });
+});
