@@ -18,14 +18,14 @@ describe('Coalescer', () => {
     coalescer: Coalescer,
     { every = Number.POSITIVE_INFINITY, do: act = () => {}, until = Number.POSITIVE_INFINITY } = {},
   ): Promise<number> {
-    let endedAt: number | undefined;
     const startedAt = performance.now();
-    void coalescer.gather(new AbortController().signal).then(() => (endedAt = performance.now() - startedAt));
-    for (let ms = 1; endedAt === undefined && ms < 5_000; ms++) {
+    const took: number[] = [];
+    void coalescer.gather(new AbortController().signal).then(() => took.push(performance.now() - startedAt));
+    for (let ms = 1; took.length === 0 && ms < 5_000; ms++) {
       await vi.advanceTimersByTimeAsync(1);
       if (ms % every === 0 && ms <= until) act();
     }
-    return endedAt ?? Number.NaN;
+    return took[0] ?? Number.NaN;
   }
 
   it('waits 20 ms for others', async () => {
@@ -72,7 +72,7 @@ describe('Coalescer', () => {
   it('writes what is not urgent along with what is', async () => {
     const coalescer = new Coalescer();
     coalescer.note(LEISURELY);
-    expect(await gathered(coalescer, { every: 300, do: () => coalescer.note(URGENT), until: 300 })).toBe(340);
+    expect(await gathered(coalescer, { every: 310, do: () => coalescer.note(URGENT), until: 310 })).toBe(340);
   });
 
   it('lets what is not urgent hold up nothing', async () => {

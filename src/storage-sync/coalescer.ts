@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Requests that follow each other within this time become one write. Milliseconds. */
 const QUIET_MS = 20;
 /** An urgent request waits no longer than this for others. Milliseconds. */
@@ -38,7 +36,7 @@ export class Coalescer {
     const startedAt = performance.now();
     do {
       if (this.urgent === 'others came') this.urgent = 'alone';
-      await delay(QUIET_MS, undefined, { signal }).catch(() => undefined);
+      await pause(QUIET_MS, signal);
     } while (!signal.aborted && this.mayWait(performance.now() - startedAt + QUIET_MS));
     this.urgent = undefined;
   }
@@ -48,4 +46,16 @@ export class Coalescer {
     const longestMs = Math.max(LONGEST_MS, Math.min(LONGEST_WRITES * this.lastWriteMs, SLOW_LONGEST_MS));
     return this.urgent !== 'alone' && untilMs <= longestMs;
   }
+}
+
+/** Resolves after the time, or at once when the signal fires. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', end);
 }

@@ -139,7 +139,7 @@ describe('the chart', () => {
     expect(
       objects
         .filter((object) => !hook(object))
-        .map(({ kind }) => kind)
+        .map(({ kind }) => String(kind))
         .toSorted(),
     ).toEqual(['ConfigMap', 'Deployment', 'Role', 'RoleBinding', 'Service', 'ServiceAccount']);
   });

@@ -49,7 +49,11 @@ export class Helm {
     apiVersions = [],
   }: RenderOptions = {}): Promise<string> {
     return await this.helm([
-      ...['template', release, CHART, '--namespace', namespace],
+      'template',
+      release,
+      CHART,
+      '--namespace',
+      namespace,
       ...files.flatMap((file) => ['--values', `${CHART}/${file}`]),
       ...set.flatMap((value) => ['--set', value]),
       ...apiVersions.flatMap((version) => ['--api-versions', version]),
@@ -58,7 +62,9 @@ export class Helm {
 
   async lint(file: string | undefined): Promise<string> {
     return await this.helm([
-      ...['lint', '--strict', CHART],
+      'lint',
+      '--strict',
+      CHART,
       ...(file === undefined ? [] : ['--values', `${CHART}/${file}`]),
     ]);
   }

@@ -62,7 +62,9 @@ describe('what watches the exporter', () => {
 
   it('links every alert to its runbook', async () => {
     const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const runbooks = [...page.matchAll(/^### (MultiClusterConfigExporter\w+)$/gm)].map(([, name]) => name);
+    const runbooks = [...page.matchAll(/^### (MultiClusterConfigExporter\w+)$/gm)].map(([, name]) =>
+      String(name),
+    );
     expect(runbooks.toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
     for (const { alert, annotations } of rules)
       expect(annotations.runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`);
