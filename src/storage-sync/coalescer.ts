@@ -18,12 +18,14 @@ export interface WriteRequest {
 
 /** Says when to write, so that requests which come close on each other become one write. */
 export class Coalescer {
-  /** Urgent requests since the last write: whether others came while we waited, or are about to. */
-  private urgent: 'alone' | 'others came' | 'others follow' | undefined;
+  /** The urgent requests since the last write: when the first came, and whether others did since we looked, or are about to. */
+  private urgent: { sinceMs: number; others: 'none' | 'came' | 'follow' } | undefined;
   private lastWriteMs = 0;
 
   note({ othersFollow, urgent }: WriteRequest): void {
-    if (urgent) this.urgent = othersFollow ? 'others follow' : 'others came';
+    if (!urgent) return;
+    const sinceMs = this.urgent?.sinceMs ?? performance.now();
+    this.urgent = { sinceMs, others: othersFollow ? 'follow' : 'came' };
   }
 
   /** Takes note of how long a write took. Milliseconds. */
@@ -33,18 +35,20 @@ export class Coalescer {
 
   /** Resolves when it is time to write what was asked for, or the signal fires. Never rejects. */
   async gather(signal: AbortSignal): Promise<void> {
-    const startedAt = performance.now();
+    const startedMs = performance.now();
     do {
-      if (this.urgent === 'others came') this.urgent = 'alone';
+      if (this.urgent?.others === 'came') this.urgent.others = 'none';
       await pause(QUIET_MS, signal);
-    } while (!signal.aborted && this.mayWait(performance.now() - startedAt + QUIET_MS));
+    } while (!signal.aborted && performance.now() + QUIET_MS <= this.latestMs(startedMs));
     this.urgent = undefined;
   }
 
-  private mayWait(untilMs: number): boolean {
-    if (this.urgent === undefined) return untilMs <= LEISURE_MS;
+  /** When to write at the latest, as far as is known now. */
+  private latestMs(startedMs: number): number {
+    if (!this.urgent) return startedMs + LEISURE_MS;
+    if (this.urgent.others === 'none') return 0;
     const longestMs = Math.max(LONGEST_MS, Math.min(LONGEST_WRITES * this.lastWriteMs, SLOW_LONGEST_MS));
-    return this.urgent !== 'alone' && untilMs <= longestMs;
+    return this.urgent.sinceMs + longestMs;
   }
 }
 
