@@ -152,7 +152,10 @@ export class ClusterStates {
     } else {
       this.logger.info(log, 'cluster state changed');
     }
-    this.events.emit(ClusterStateChangedEvent.eventName, new ClusterStateChangedEvent(previous, record));
+    this.events.emit(
+      ClusterStateChangedEvent.eventName,
+      new ClusterStateChangedEvent(cluster, previous?.state, state, reason, message),
+    );
   }
 }
 

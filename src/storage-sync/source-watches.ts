@@ -108,8 +108,11 @@ export class SourceWatches {
         const changed = this.states.record(cluster.name, result);
         if (changed !== 'nothing') this.publisher.request({ urgent: changed === 'content' });
       }
-      healthy ||= performance.now() - openedAt > HEALTHY_STREAM_MS;
-      if (healthy) this.reread(cluster, 0);
+      const lasted = performance.now() - openedAt > HEALTHY_STREAM_MS;
+      if (healthy || lasted) this.backoffs.delete(cluster);
+      if (lasted) this.reread(cluster, 0);
+      // A server that ends every stream after one change shall not be asked in a tight loop.
+      else if (healthy) this.reread(cluster, RETRY_INITIAL_MS);
       else this.lost(cluster, undefined);
     } catch (error) {
       if (healthy || performance.now() - openedAt > HEALTHY_STREAM_MS) this.backoffs.delete(cluster);

@@ -1,5 +1,5 @@
 import type { Reason } from '../kube/reason.ts';
-import type { ClusterRecord } from './cluster-record.ts';
+import type { ClusterState } from './cluster-record.ts';
 
 /** What asks for a pass. */
 export const SYNC_TRIGGERS = ['start', 'interval', 'cluster-config.changed'] as const;
@@ -45,9 +45,14 @@ export class ClusterStateChangedEvent {
   static readonly eventName = 'cluster-state.changed';
 
   constructor(
+    readonly cluster: string,
     /** Undefined: the cluster is new. */
-    readonly previous: ClusterRecord | undefined,
-    readonly current: ClusterRecord,
+    readonly previousState: ClusterState | undefined,
+    readonly state: ClusterState,
+    /** Undefined before the first result. */
+    readonly reason: Reason | undefined,
+    /** What is wrong and how to mend it; undefined when all is well. */
+    readonly message: string | undefined,
   ) {}
 }
 

@@ -6,7 +6,7 @@ import { settingsSchema } from '../../src/config/settings.schema.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { CHART, Helm, only } from './helm.ts';
 
-const OPERATOR = ['monitoring.coreos.com/v1'];
+const OPERATOR = ['monitoring.coreos.com/v1/ServiceMonitor', 'monitoring.coreos.com/v1/PrometheusRule'];
 const VALUES = [undefined, 'values-primus-lens.yaml', 'ci/minimal.yaml', 'ci/full.yaml'];
 
 interface Rule {
@@ -57,6 +57,10 @@ describe('the chart', () => {
     ['image.digest=latest', 'digest'],
     ['config.leaderElection=maybe', 'leaderElection'],
     ['prometheusRule.alerts.absent.severity=loud', 'severity'],
+    // Without a name a rule would be for every Secret.
+    ['config.registrySecret=', 'registrySecret'],
+    ['config.aggregateSecret=', 'aggregateSecret'],
+    ['config.sourceSecret=', 'sourceSecret'],
   ])('refuses %s, and names it', async (value, name) => {
     await expect(helm.render({ set: [value] })).rejects.toThrow(name);
   });
@@ -110,6 +114,13 @@ describe('the chart', () => {
     const before = await checksum();
     expect(await checksum('service.port=80')).toBe(before);
     expect(await checksum('config.logLevel=debug')).not.toBe(before);
+  });
+
+  it('never lets two pods run at once that elect no leader, not even while one takes the place of the other', async () => {
+    const strategy = async (...files: string[]) =>
+      (only(await helm.render({ files }), 'Deployment').spec as { strategy?: object }).strategy;
+    expect(await strategy('ci/minimal.yaml')).toEqual({ type: 'Recreate' });
+    expect(await strategy()).toBeUndefined();
   });
 
   it('names the image by digest where one is given', async () => {

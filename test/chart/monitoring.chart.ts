@@ -33,7 +33,7 @@ describe('what watches the exporter', () => {
 
   beforeAll(async () => {
     helm = await Helm.find();
-    const objects = await helm.render({ apiVersions: ['monitoring.coreos.com/v1'] });
+    const objects = await helm.render({ apiVersions: ['monitoring.coreos.com/v1/PrometheusRule'] });
     ({ groups } = only(objects, 'PrometheusRule').spec as { groups: typeof groups });
     rules = groups.flatMap((group) => group.rules);
     folder = await mkdtemp(join(tmpdir(), 'mcce-rules-'));

@@ -1,10 +1,18 @@
 import { Injectable, Module } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Gauge, Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterConfigChangedEvent } from '../../src/cluster-config/cluster-config-changed.event.ts';
 import { ClusterStates } from '../../src/storage-sync/cluster-states.ts';
 import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
+import {
+  AggregateWriteEvent,
+  ClusterStateChangedEvent,
+  PassEndedEvent,
+  PublicationChangedEvent,
+  SourceReadEvent,
+} from '../../src/storage-sync/storage-sync.events.ts';
 import { STORAGE_SYNC_INTERVAL } from '../../src/storage-sync/storage-sync.scheduler.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
@@ -22,7 +30,25 @@ class ChangeListener {
   }
 }
 
-@Module({ imports: [StorageSyncModule], providers: [ChangeListener] })
+@Injectable()
+class EverythingListener {
+  readonly heard: [string, object][] = [];
+
+  constructor(registry: Registry) {
+    new Gauge({ name: 'extension_loaded', help: 'A metric of others.', registers: [registry] }).set(1);
+  }
+
+  @OnEvent(SourceReadEvent.eventName)
+  @OnEvent(PassEndedEvent.eventName)
+  @OnEvent(ClusterStateChangedEvent.eventName)
+  @OnEvent(AggregateWriteEvent.eventName)
+  @OnEvent(PublicationChangedEvent.eventName)
+  onAny(event: object): void {
+    this.heard.push([event.constructor.name, event]);
+  }
+}
+
+@Module({ imports: [StorageSyncModule], providers: [ChangeListener, EverythingListener] })
 class ExtensionModule {}
 
 describe('the service, extended', () => {
@@ -72,5 +98,43 @@ describe('the service, extended', () => {
       { added: [], changed: [], removed: ['east'], rejected: [] },
     ]);
     expect(listener.states.all.get('bad')).toMatchObject({ state: 'rejected', reason: 'invalid_entry' });
+  });
+
+  it('tells them of every read, pass, write and state, without a content', async () => {
+    const service = await rig.startService({}, [ExtensionModule]);
+    const { heard } = service.get(EverythingListener);
+    await rig.registry.create({ east: rig.entry() });
+    await rig.expectPublished('one');
+
+    await eventually(() =>
+      expect(heard).toEqual(
+        expect.arrayContaining([
+          [
+            'SourceReadEvent',
+            { cluster: 'east', reason: 'ok', trigger: expect.any(String), durationMs: expect.any(Number) },
+          ],
+          ['PassEndedEvent', { trigger: 'cluster-config.changed', durationMs: expect.any(Number) }],
+          [
+            'ClusterStateChangedEvent',
+            {
+              cluster: 'east',
+              previousState: 'pending',
+              state: 'synced',
+              reason: 'ok',
+              message: undefined,
+            },
+          ],
+          ['AggregateWriteEvent', { result: 'ok' }],
+          ['PublicationChangedEvent', {}],
+        ]),
+      ),
+    );
+    expect(JSON.stringify(heard)).not.toContain(Buffer.from('one').toString('base64'));
+  });
+
+  it('serves their metrics beside its own', async () => {
+    await rig.startService({}, [ExtensionModule]);
+
+    expect(await (await rig.get('/metrics')).text()).toContain('extension_loaded 1');
   });
 });
