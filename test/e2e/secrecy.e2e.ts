@@ -102,6 +102,7 @@ describe('secrets', () => {
       for (const path of [
         '/api/v1/status',
         '/health',
+        '/metrics',
         '/readyz',
         '/livez',
         '/nothing',
