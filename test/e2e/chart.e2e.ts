@@ -116,6 +116,15 @@ describe('the chart, applied to a real API server', () => {
     expect(text).toContain('mcce_remote_cluster_up{remote_cluster="east"} 1');
   });
 
+  it('lets a replica stand by, with exactly its Role', async () => {
+    await fleet.lease.give('another');
+    const exporter = await startExporter();
+    await eventually(async () => expect((await exporter.status()).leadership.role).toBe('standby'));
+
+    await delay(HARM_MS);
+    expect(await problems(exporter)).toEqual([]);
+  });
+
   const verbs = GRANTS.flatMap(([object, granted]) => granted.map((verb) => ({ object, verb })));
 
   it('grants these verbs, and no others', () => {

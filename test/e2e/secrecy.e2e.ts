@@ -93,7 +93,7 @@ describe('secrets', () => {
     expect(texts.map((text) => own.foundIn(`before ${text} after`))).toEqual(texts.map(() => ['here']));
   });
 
-  it('leave no trace in log, status and health, on the good paths and the bad', async () => {
+  it('leave no trace in log, status, health and metrics, on the good paths and the bad', async () => {
     const registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     const aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     const source = new SecretEditor(east.admin, 'storage-config');
