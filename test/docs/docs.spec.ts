@@ -57,6 +57,17 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('has image and chart of the version of the package, started as npm start does', () => {
+    const { version, scripts } = packageJson;
+    const dockerfile = read('Dockerfile');
+    const chart = read('helm/Chart.yaml');
+    expect(chart).toContain(`\nversion: ${version}\nappVersion: ${version}\n`);
+    expect(dockerfile).toContain(`\nARG VERSION=${version}\n`);
+    const settings = scripts.start.split(' ').filter((part) => part.startsWith('--') || part.includes('='));
+    expect(settings.length).toBeGreaterThan(2);
+    expect(settings.filter((setting) => !dockerfile.includes(setting))).toEqual([]);
+  });
+
   it('names only npm scripts that exist', () => {
     const named = pages.flatMap((page) =>
       [...read(page).matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script),
