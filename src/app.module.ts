@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module.ts';
 import type { Settings } from './config/settings.ts';
 import { HealthModule } from './health/health.module.ts';
 import type { HubCredentials } from './kube/hub-credentials.ts';
+import { KubeEventsModule } from './kube-events/kube-events.module.ts';
 import { KubeModule } from './kube/kube.module.ts';
 import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
 import { LoggingModule } from './logging/logging.module.ts';
@@ -27,6 +28,7 @@ export class AppModule {
         ClusterConfigModule,
         StorageSyncModule,
         HealthModule,
+        KubeEventsModule,
         MetricsModule.register(VERSION),
       ],
     };

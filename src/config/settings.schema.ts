@@ -107,6 +107,9 @@ export const settingsSchema = z.object({
     description:
       'Run only while holding the Lease `multi-cluster-config-exporter`. Needed for several replicas.',
   }),
+  MCCE_EVENTS: boolean.prefault('true').meta({
+    description: 'Tell of changes by Events on registry and aggregate. Needs `create` on Events.',
+  }),
 });
 
 /** Result of parsing the environment. */

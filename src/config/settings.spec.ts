@@ -41,6 +41,7 @@ describe('parseSettings', () => {
       logLevel: 'info',
       logFormat: 'json',
       leaderElection: false,
+      events: true,
       watchSources: true,
     });
   });

@@ -28,6 +28,7 @@ export class Settings {
   readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
   readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
   readonly leaderElection: boolean;
+  readonly events: boolean;
 
   constructor(environment: ParsedEnvironment) {
     this.namespace = environment.MCCE_NAMESPACE;
@@ -48,6 +49,7 @@ export class Settings {
     this.logLevel = environment.MCCE_LOG_LEVEL;
     this.logFormat = environment.MCCE_LOG_FORMAT;
     this.leaderElection = environment.MCCE_LEADER_ELECTION;
+    this.events = environment.MCCE_EVENTS;
   }
 }
 

@@ -12,7 +12,7 @@ const VALUES = [undefined, 'values-primus-lens.yaml', 'ci/minimal.yaml', 'ci/ful
 interface Rule {
   apiGroups: string[];
   resources: string[];
-  resourceNames: string[];
+  resourceNames?: string[];
   verbs: string[];
 }
 
@@ -78,14 +78,21 @@ describe('the chart', () => {
     expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
   });
 
+  it('grants no Events where none are to be written', async () => {
+    const { rules } = only(await helm.render({ set: ['config.events=false'] }), 'Role');
+    expect(JSON.stringify(rules)).not.toContain('events');
+  });
+
   it.each(VALUES)(
-    'names an object in every rule, and grants no wildcard and no delete, with %s',
+    'names an object in every rule but that of Events, and grants no wildcard and no delete, with %s',
     async (file) => {
       const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
       expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
       for (const rule of only(objects, 'Role').rules as Rule[]) {
-        expect(rule.resourceNames).toHaveLength(1);
-        const words = [...rule.apiGroups, ...rule.resources, ...rule.resourceNames, ...rule.verbs];
+        // Nothing can name an object that has no name yet.
+        const makesEvents = rule.resources.join() === 'events' && rule.verbs.join() === 'create';
+        if (!makesEvents) expect(rule.resourceNames).toHaveLength(1);
+        const words = [...rule.apiGroups, ...rule.resources, ...(rule.resourceNames ?? []), ...rule.verbs];
         expect(words).not.toContain('*');
         expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);
       }
@@ -169,10 +176,11 @@ describe('the chart', () => {
       MCCE_SOURCE_SECRET: 'primus-lens-storage-config',
       MCCE_PAYLOAD_CHECK: 'primus-lens',
     });
-    expect((only(objects, 'Role').rules as Rule[]).flatMap(({ resourceNames }) => resourceNames)).toEqual([
-      'primus-lens-multi-k8s-config',
-      'primus-lens-multi-storage-config',
-      'multi-cluster-config-exporter',
+    expect((only(objects, 'Role').rules as Rule[]).map(({ resourceNames }) => resourceNames)).toEqual([
+      ['primus-lens-multi-k8s-config'],
+      ['primus-lens-multi-storage-config'],
+      ['multi-cluster-config-exporter'],
+      undefined,
     ]);
   });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ERROR_CODES } from '../../src/errors/error-code.ts';
+import { EVENT_REASONS } from '../../src/kube-events/event-reasons.ts';
 import { REASONS } from '../../src/kube/reason.ts';
 import { configurationReference } from './configuration-reference.ts';
 
@@ -16,10 +17,14 @@ const pages = [
     .map((name) => join('docs', name)),
 ];
 
+/** What stands below a heading. */
+function section(page: string, heading: string): string {
+  return read(page).split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+}
+
 /** The first column of the table below a heading. */
 function firstColumn(page: string, heading: string): string[] {
-  const section = read(page).split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, cell]) => cell ?? '');
+  return [...section(page, heading).matchAll(/^\| `([^`]+)`/gm)].map(([, cell]) => cell ?? '');
 }
 
 /** The anchors that a page has, as GitHub makes them. */
@@ -66,6 +71,12 @@ describe('the documentation', () => {
     const settings = scripts.start.split(' ').filter((part) => part.startsWith('--') || part.includes('='));
     expect(settings.length).toBeGreaterThan(2);
     expect(settings.filter((setting) => !dockerfile.includes(setting))).toEqual([]);
+  });
+
+  it('lists every reason of an Event', () => {
+    const rows = section('docs/operations.md', 'Events').matchAll(/^\| (`[A-Z].+?) \|/gm);
+    const listed = [...rows].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
+    expect(listed.toSorted()).toEqual(Object.keys(EVENT_REASONS).toSorted());
   });
 
   it('names only npm scripts that exist', () => {

@@ -18,15 +18,20 @@ const LEASE = 'multi-cluster-config-exporter';
 const HARM_MS = 4_000;
 
 interface Rule {
-  resourceNames: [string];
+  resources: [string];
+  resourceNames?: [string];
   verbs: string[];
 }
+
+/** What a rule is about: the one object that it names, or all of a kind. */
+const objectOf = ({ resources: [resource], resourceNames: [name] = [resource] }: Rule) => name;
 
 /** What the Role of the chart grants, verb by verb. */
 const GRANTS = [
   ['multi-k8s-config', ['list', 'watch']],
   ['multi-storage-config', ['list', 'watch', 'create', 'patch']],
   [LEASE, ['list', 'watch', 'create', 'patch']],
+  ['events', ['create']],
 ] as const;
 
 describe('the chart, applied to a real API server', () => {
@@ -85,6 +90,7 @@ describe('the chart, applied to a real API server', () => {
       ...(registry.watch.connected ? [] : ['the registry is not watched']),
       ...(standsBy || aggregate.watch.connected ? [] : ['the aggregate is not watched']),
       ...(standsBy || aggregate.state === 'published' ? [] : [`the aggregate is ${aggregate.state}`]),
+      ...(exporter.output.includes('Events cannot be written') ? ['no Events'] : []),
     ];
   };
 
@@ -116,6 +122,23 @@ describe('the chart, applied to a real API server', () => {
     expect(text).toContain('mcce_remote_cluster_up{remote_cluster="east"} 1');
   });
 
+  it('lets it tell what happens, where kubectl finds it', async () => {
+    await fleet.source('east').create({ postgres: 'one' });
+    await fleet.registry.create({ east: await fleet.entry('east'), west: 'neither JSON nor a kubeconfig' });
+    await startExporter();
+    const told = async (secret: string) =>
+      await kubectl('events', '--namespace', 'default', '--for', `secret/${secret}`, '--no-headers');
+
+    await eventually(async () => {
+      expect(await told('multi-k8s-config')).toMatch(
+        /Warning +EntryRefused +Secret\/multi-k8s-config +The entry of cluster west is refused/,
+      );
+      expect(await told('multi-storage-config')).toMatch(
+        /Normal +LeaderChanged +Secret\/multi-storage-config +.+ leads now\./,
+      );
+    });
+  });
+
   it('lets a replica stand by, with exactly its Role', async () => {
     await fleet.lease.give('another');
     const exporter = await startExporter();
@@ -128,14 +151,14 @@ describe('the chart, applied to a real API server', () => {
   const verbs = GRANTS.flatMap(([object, granted]) => granted.map((verb) => ({ object, verb })));
 
   it('grants these verbs, and no others', () => {
-    expect(rules.map(({ resourceNames: [object], verbs: granted }) => [object, granted])).toEqual(GRANTS);
+    expect(rules.map((rule) => [objectOf(rule), rule.verbs])).toEqual(GRANTS);
   });
 
   it.each(verbs)('breaks without $verb on $object', async ({ object, verb }) => {
     await fleet.hub.admin.must('PATCH', ROLE, {
       body: {
         rules: rules.map((rule) =>
-          rule.resourceNames[0] === object
+          objectOf(rule) === object
             ? { ...rule, verbs: rule.verbs.filter((granted) => granted !== verb) }
             : rule,
         ),

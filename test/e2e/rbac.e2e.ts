@@ -20,7 +20,7 @@ describe('the documented RBAC', () => {
   /** Whether the exporter may do something on the hub, as the API server itself says. */
   const mayOnHub = async (verb: string, resource: string, name?: string, namespace = 'default') => {
     const token = await fleet.exporterToken();
-    const group = resource === 'leases' ? 'coordination.k8s.io' : '';
+    const group = { leases: 'coordination.k8s.io', events: 'events.k8s.io' }[resource] ?? '';
     return await review(verb, { group, resource, namespace, ...(name !== undefined && { name }) }, token);
   };
   const review = async (verb: string, attributes: object, token: string, admin = fleet.hub.admin) => {
@@ -40,9 +40,12 @@ describe('the documented RBAC', () => {
       expect(await mayOnHub(verb, 'secrets', 'multi-storage-config')).toBe(true);
       expect(await mayOnHub(verb, 'leases', 'multi-cluster-config-exporter')).toBe(true);
     }
+    expect(await mayOnHub('create', 'events')).toBe(true);
   });
 
   it('lets it do nothing more', async () => {
+    for (const verb of ['get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'])
+      expect(await mayOnHub(verb, 'events')).toBe(false);
     for (const verb of ['get', 'create', 'update', 'patch', 'delete', 'deletecollection']) {
       expect(await mayOnHub(verb, 'secrets', 'multi-k8s-config')).toBe(false);
     }

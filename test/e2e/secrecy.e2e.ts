@@ -93,7 +93,7 @@ describe('secrets', () => {
     expect(texts.map((text) => own.foundIn(`before ${text} after`))).toEqual(texts.map(() => ['here']));
   });
 
-  it('leave no trace in log, status, health and metrics, on the good paths and the bad', async () => {
+  it('leave no trace in log, status, health, metrics and Events, on the good paths and the bad', async () => {
     const registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     const aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     const source = new SecretEditor(east.admin, 'storage-config');
@@ -239,6 +239,9 @@ describe('secrets', () => {
     expect(exporter.log.length).toBeGreaterThan(100);
     expect(canaries.foundIn(exporter.output)).toEqual([]);
     expect(canaries.foundIn(pages.join('\n'))).toEqual([]);
+    const events = await hub.admin.must('GET', '/apis/events.k8s.io/v1/namespaces/default/events');
+    expect(events.items?.length).toBeGreaterThan(3);
+    expect(canaries.foundIn(JSON.stringify(events))).toEqual([]);
   });
 
   it('leave no trace when the exporter cannot start', async () => {

@@ -38,10 +38,14 @@ export class ServiceRig {
     return rig;
   }
 
-  /** @param extensions modules of others, beside those of the service */
+  /**
+   * @param extensions modules of others, beside those of the service
+   * @param overrides other values for tokens of the service
+   */
   async startService(
     environment: Record<string, string> = {},
     extensions: Type[] = [],
+    overrides: (readonly [Type, object])[] = [],
   ): Promise<INestApplication> {
     const token = randomBytes(16).toString('hex');
     this.hub.authorizer.addAdmin(token);
@@ -53,7 +57,9 @@ export class ServiceRig {
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
     const imports = [AppModule.register(settings, new HubCredentials(kubeConfig)), ...extensions];
-    const testing = await Test.createTestingModule({ imports }).compile();
+    const builder = Test.createTestingModule({ imports });
+    for (const [type, value] of overrides) builder.overrideProvider(type).useValue(value);
+    const testing = await builder.compile();
     this.app = testing.createNestApplication({ forceCloseConnections: true });
     await this.app.listen(0, '127.0.0.1');
     return this.app;
