@@ -4,10 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/config/settings.ts';
 import { settingsSchema } from '../../src/config/settings.schema.ts';
 import type { KubeObject } from '../support/api-client.ts';
-import { CHART, Helm, only } from './helm.ts';
-
-const OPERATOR = ['monitoring.coreos.com/v1/ServiceMonitor', 'monitoring.coreos.com/v1/PrometheusRule'];
-const VALUES = [undefined, 'values-primus-lens.yaml', 'ci/minimal.yaml', 'ci/full.yaml'];
+import { CHART, Helm, OPERATOR, only, VALUES } from './helm.ts';
 
 interface Rule {
   apiGroups: string[];

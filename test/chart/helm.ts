@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadAll } from 'js-yaml';
@@ -9,6 +10,15 @@ const run = promisify(execFile);
 
 /** The folder of the chart. */
 export const CHART = fileURLToPath(new URL('../../helm', import.meta.url));
+
+/** Every file of values that comes with the chart, and `undefined`: the defaults alone. */
+export const VALUES = [undefined, ...globSync('{values-*,ci/*}.yaml', { cwd: CHART }).toSorted()];
+
+/** What an API server has where the Prometheus operator is installed. */
+export const OPERATOR = [
+  'monitoring.coreos.com/v1/ServiceMonitor',
+  'monitoring.coreos.com/v1/PrometheusRule',
+];
 
 /** What a rendering starts from. */
 export interface RenderOptions {
