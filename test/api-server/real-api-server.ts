@@ -133,7 +133,7 @@ export class RealApiServer {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': name,
-      contexts: [{ name, context: { cluster: name, user: 'admin' } }],
+      contexts: [{ name, context: { cluster: name, user: `${name}-admin` } }],
       clusters: [
         {
           name,
@@ -143,7 +143,8 @@ export class RealApiServer {
           },
         },
       ],
-      users: [{ name: 'admin', user: { token: adminToken } }],
+      // Its own name, so that kubeconfigs of several servers can be used as one.
+      users: [{ name: `${name}-admin`, user: { token: adminToken } }],
     };
     return new RealApiServer({
       name,

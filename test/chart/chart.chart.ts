@@ -75,6 +75,23 @@ describe('the chart', () => {
     expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
   });
 
+  it('tells in its notes what to apply in a cluster: the manifest of the documentation', async () => {
+    const text = await readFile(new URL('../../docs/manifests/cluster-rbac.yaml', import.meta.url), 'utf8');
+    const notes = await helm.notes();
+    const [, manifest = ''] = /<<'MANIFEST'\n([^]+)\nMANIFEST\n/.exec(notes) ?? [];
+
+    expect(loadAll(manifest)).toEqual(loadAll(text));
+  });
+
+  it('tells in its notes how to see the state of every cluster', async () => {
+    expect(await helm.notes()).toContain(
+      '"/api/v1/namespaces/storage/pods/${leader%%_*}:8080/proxy/api/v1/status"',
+    );
+    expect(await helm.notes({ set: ['replicaCount=1', 'config.leaderElection=false'] })).toContain(
+      '/api/v1/namespaces/storage/services/http:exporter-multi-cluster-config-exporter:http/proxy/api/v1/status',
+    );
+  });
+
   it('grants no Events where none are to be written', async () => {
     const { rules } = only(await helm.render({ set: ['config.events=false'] }), 'Role');
     expect(JSON.stringify(rules)).not.toContain('events');

@@ -70,6 +70,20 @@ export class Helm {
     ]);
   }
 
+  /** What `helm install` prints for people. */
+  async notes({ set = [] }: Pick<RenderOptions, 'set'> = {}): Promise<string> {
+    const printed = await this.helm([
+      'install',
+      'exporter',
+      CHART,
+      '--namespace',
+      'storage',
+      '--dry-run=client',
+      ...set.flatMap((value) => ['--set', value]),
+    ]);
+    return printed.split('\nNOTES:\n')[1] ?? '';
+  }
+
   async lint(file: string | undefined): Promise<string> {
     return await this.helm([
       'lint',

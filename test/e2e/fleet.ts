@@ -98,9 +98,14 @@ export class Fleet {
    */
   async startExporter(
     settings: Record<string, string> = {},
-    { token, server = this.hub.url }: { token?: string; server?: string } = {},
+    {
+      token,
+      server = this.hub.url,
+      namespace = 'default',
+    }: { token?: string; server?: string; namespace?: string } = {},
   ): Promise<ExporterProcess> {
-    const access = { server, ca: this.hub.authority.cert, token: token ?? (await this.exporterToken()) };
+    const ca = this.hub.authority.cert;
+    const access = { server, ca, namespace, token: token ?? (await this.exporterToken()) };
     const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings });
     this.exporters.add(exporter);
     return exporter;

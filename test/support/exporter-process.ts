@@ -44,7 +44,8 @@ export type StatusJson = Omit<Status, 'clusters'> & {
 export class ExporterProcess {
   private readonly child: Child;
   private readonly directory: string;
-  private port = 0;
+  /** On which it listens. */
+  port = 0;
 
   private constructor(child: Child, directory: string) {
     this.child = child;

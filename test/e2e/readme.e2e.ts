@@ -1,0 +1,171 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { provisionTools } from '../chart/tools.ts';
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import { SecretEditor } from '../support/secret-editor.ts';
+import { Fleet } from './fleet.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NAMESPACE = 'storage';
+const NAME = 'config-exporter-multi-cluster-config-exporter';
+
+/**
+ * What no API server without nodes can do, and what is done in its place: there is no one to build an image for, the chart wants
+ * an API server that knows policy/v1, and nobody runs pods, so the exporter runs as a process with the pod's settings and
+ * credentials. Everything else in the README is run as it stands there.
+ */
+const IN_PLACE_OF: readonly [command: RegExp, instead: string][] = [
+  [/^docker (build|push) .*$/gm, ':'],
+  [
+    /^helm install (\S+ \S+) --kube-context hub --namespace storage --create-namespace/gm,
+    'kubectl --context hub create namespace storage && helm template $1 --namespace storage --set podDisruptionBudget.enabled=false',
+  ],
+  [/(--set image\.repository=\S+)$/gm, '$1 --skip-tests | kubectl --context hub apply -n storage -f -'],
+  [/^kubectl --context hub rollout status .*$/gm, ':'],
+];
+
+describe('the README, command by command', () => {
+  let fleet: Fleet;
+  let readme: string;
+  let folder: string;
+  let environment: Record<string, string>;
+  let exporter: ExporterProcess;
+  const notRun: string[] = [];
+
+  beforeAll(async () => {
+    fleet = await Fleet.start(['east']);
+    readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    folder = await mkdtemp(join(tmpdir(), 'mcce-readme-'));
+    const { helm, kubectl } = await provisionTools();
+    for (const [name, path] of Object.entries({ helm, kubectl })) {
+      await writeFile(join(folder, name), `#!/bin/sh\nexec '${path}' "$@"\n`);
+      await chmod(join(folder, name), 0o755);
+    }
+    environment = {
+      PATH: `${folder}:${process.env.PATH}`,
+      HOME: folder,
+      KUBECONFIG: `${fleet.hub.kubeconfig}:${fleet.cluster('east').kubeconfig}`,
+    };
+    const { admin } = fleet.cluster('east');
+    await admin.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
+    await new SecretEditor(admin, 'storage-config', NAMESPACE).create({ postgres: 'one' });
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Runs the commands below a heading, block by block, as somebody who pastes them into a shell. */
+  const follow = async (heading: string): Promise<string> => {
+    const [, section = ''] = new RegExp(`\n## ${heading}\n([^]*?)\n## `).exec(readme) ?? [];
+    const blocks = [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block);
+    expect(blocks.length).toBeGreaterThan(0);
+    let printed = '';
+    for (const block of blocks) {
+      const script = IN_PLACE_OF.reduce(
+        (text, [command, instead]) => {
+          notRun.push(...(instead === ':' ? (text.match(command) ?? []) : []));
+          return text.replaceAll(command, instead);
+        },
+        block.replaceAll('\\\n', ''),
+      );
+      const { stdout } = await run('sh', ['-eu', '-c', script], { cwd: ROOT, env: environment });
+      printed += stdout;
+    }
+    return printed;
+  };
+
+  /** The pod of the Deployment: a process with its settings and its ServiceAccount, behind a Pod object with its name. */
+  const startPod = async () => {
+    const { admin } = fleet.hub;
+    const { data = {} } = await admin.must('GET', `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`);
+    const token = await fleet.hub.serviceAccountToken(NAMESPACE, NAME);
+    exporter = await fleet.startExporter({ ...data, MCCE_HTTP_PORT: '0' }, { token, namespace: NAMESPACE });
+    const pods = `/api/v1/namespaces/${NAMESPACE}/pods`;
+    const container = { name: 'exporter', image: 'exporter', ports: [{ containerPort: exporter.port }] };
+    await admin.must('POST', pods, {
+      body: {
+        metadata: { name: hostname() },
+        spec: { serviceAccountName: NAME, containers: [container], automountServiceAccountToken: false },
+      },
+    });
+    await admin.must('PATCH', `${pods}/${hostname()}/status`, {
+      body: { status: { phase: 'Running', podIP: ownAddress() } },
+      contentType: 'application/merge-patch+json',
+    });
+    readme = readme.replaceAll(':8080/proxy', `:${exporter.port}/proxy`);
+  };
+
+  it('Install it', async () => {
+    const printed = await follow('Install it');
+
+    expect(printed).toContain(`deployment.apps/${NAME} created`);
+    expect(printed).toContain(`role.rbac.authorization.k8s.io/${NAME} created`);
+    await startPod();
+    await exporter.waitUntilReady();
+  });
+
+  it('Add a cluster', async () => {
+    const printed = await follow('Add a cluster');
+
+    expect(printed).toContain(
+      'rolebinding.rbac.authorization.k8s.io/multi-cluster-config-exporter-reader created',
+    );
+    expect(printed).toContain('secret/multi-k8s-config patched');
+    const aggregate = new SecretEditor(fleet.hub.admin, 'multi-storage-config', NAMESPACE);
+    await eventually(async () => expect([...(await aggregate.data()).keys()]).toEqual(['east']), {
+      timeoutMs: 1_000,
+    });
+  });
+
+  it('See that it works', async () => {
+    const printed = await follow('See that it works');
+
+    expect(printed.split('\n')[0]).toBe('east');
+    const status = JSON.parse(printed.slice(printed.indexOf('{'))) as { clusters: object[] };
+    expect(status.clusters).toMatchObject([
+      { name: 'east', state: 'synced', credentials: [{ kind: 'token' }] },
+    ]);
+    expect((await exporter.get('/metrics')).text).toContain(
+      'mcce_remote_cluster_up{remote_cluster="east"} 1',
+    );
+  });
+
+  it('When something is red', async () => {
+    await fleet.cluster('east').kill();
+
+    await eventually(
+      async () =>
+        expect(await follow('When something is red')).toMatch(
+          /Warning +ClusterUnreachable +Secret\/multi-storage-config +Cluster east cannot be read \(connect\)\..+Its published key is kept\./,
+        ),
+      { timeoutMs: 45_000, everyMs: 1_000 },
+    );
+  });
+
+  it('leaves out nothing but the image and the pods', () => {
+    expect(
+      [...new Set(notRun.map((command) => command.split(' ').slice(0, 2).join(' ')))].toSorted(),
+    ).toEqual(['docker build', 'docker push', 'kubectl --context']);
+    expect(notRun.filter((command) => command.startsWith('kubectl'))).toEqual([
+      expect.stringMatching(/^kubectl --context hub rollout status /),
+    ]);
+  });
+});
+
+/** The API server dials pods, and no loopback address: one of this machine's others. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (!own)
+    throw new Error('this test needs a network address other than loopback: the API server dials no other');
+  return own.address;
+}
