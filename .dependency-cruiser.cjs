@@ -1,11 +1,12 @@
 /**
  * The rooms of src/ from top to bottom. A room may import itself and every room below it, and nothing above:
  *
- *   main → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → logging → config → errors
+ *   main → cli → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → logging → config → errors
  *
  * `npm run check:imports` enforces it.
  */
 const rooms = [
+  'cli',
   'metrics',
   'kube-events',
   'health',

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'WATCH_BROKEN',
   'AGGREGATE_NOT_WRITABLE',
   'NOT_LEADING',
+  'COMMAND_FAILED',
 ] as const;
 
 /** One of {@link ERROR_CODES}. */

@@ -24,7 +24,7 @@ export class HubCredentials implements ApiServerTarget {
   private tls: TlsOptions = {};
 
   /** @throws HubNotConfiguredError when there are none, or none that can be used */
-  constructor(private readonly kubeConfig: KubeConfig = loadKubeConfig()) {
+  constructor(private readonly kubeConfig: KubeConfig = defaultKubeConfig()) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster?.server || !URL.canParse(cluster.server)) {
       throw new HubNotConfiguredError('The kubeconfig has no current context with a server.');
@@ -56,7 +56,12 @@ export class HubCredentials implements ApiServerTarget {
   }
 }
 
-function loadKubeConfig(): KubeConfig {
+/**
+ * The kubeconfig that the environment names, else that of the pod.
+ *
+ * @throws HubNotConfiguredError
+ */
+export function defaultKubeConfig(): KubeConfig {
   const kubeConfig = new KubeConfig();
   try {
     kubeConfig.loadFromDefault();

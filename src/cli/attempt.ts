@@ -1,0 +1,20 @@
+import { ExporterError } from '../errors/exporter.error.ts';
+import { CommandFailedError } from './command-failed.error.ts';
+
+/**
+ * Says of a failure what was being done.
+ *
+ * @param what completes "… failed": `Reading the Secret storage/multi-k8s-config on the hub`
+ * @throws CommandFailedError in place of one of our own errors; others go on as they are
+ */
+export async function attempt<Result>(what: string, task: Promise<Result>): Promise<Result> {
+  try {
+    return await task;
+  } catch (error) {
+    if (!(error instanceof ExporterError)) throw error;
+    throw new CommandFailedError(`${what} failed. ${error.message}`, {
+      details: error.details,
+      cause: error,
+    });
+  }
+}

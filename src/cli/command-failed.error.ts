@@ -1,0 +1,6 @@
+import { ExporterError } from '../errors/exporter.error.ts';
+
+/** A command of `mcce` cannot do what it was asked for. */
+export class CommandFailedError extends ExporterError {
+  readonly code = 'COMMAND_FAILED';
+}

@@ -1,0 +1,33 @@
+import { dump } from 'js-yaml';
+
+/** Version of what `-o json` and `-o yaml` print: fields are added, and not renamed or removed, within it. */
+export const API_VERSION = 'multi-cluster-config-exporter/v1';
+
+/** How results are printed. */
+export const FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
+
+/** One of {@link FORMATS}. */
+export type Format = (typeof FORMATS)[number];
+
+/** What a command has found, for programs. */
+export interface Document {
+  apiVersion: typeof API_VERSION;
+  kind: string;
+}
+
+/**
+ * A result in the format that was asked for.
+ *
+ * @param table for people; more columns when `wide`
+ */
+export function formatDocument(document: Document, format: Format, table: (wide: boolean) => string): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(document, null, 2);
+    case 'yaml':
+      return dump(JSON.parse(JSON.stringify(document)), { lineWidth: -1 });
+    case 'wide':
+    case 'table':
+      return table(format === 'wide');
+  }
+}

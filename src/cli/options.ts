@@ -1,0 +1,19 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
+import type { Format } from './document.ts';
+
+/** The formats, here too so that help needs not load what writes them. */
+const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
+
+/** `-o`, for commands that print what they found. */
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(FORMATS).default('table');
+}
+
+/** Reads an option that is a duration. @returns milliseconds @throws InvalidArgumentError */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0)
+    throw new InvalidArgumentError('It is not a duration such as 30s, 5m or 8760h.');
+  return ms;
+}

@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { describeError } from '../errors/describe-error.ts';
+import { ExporterError } from '../errors/exporter.error.ts';
+import { VERSION } from '../version.ts';
+import { addCluster } from './commands/cluster.command.ts';
+import { addRun } from './commands/run.command.ts';
+import { addManifests } from './commands/manifests.command.ts';
+import { addValidate } from './commands/validate.command.ts';
+import { addVersion } from './commands/version.command.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { AddCommand, Run } from './invocation.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Every command, in the order of the help. */
+const COMMANDS: readonly AddCommand[] = [addRun, addCluster, addValidate, addManifests, addVersion];
+
+/**
+ * The commands with their options. What they do is loaded when they are called, so that help is there at once.
+ *
+ * @param run has an action carried out
+ */
+export function createProgram(terminal: Terminal, run: Run): Command {
+  const program = new Command('mcce')
+    .description(
+      'Keeps the storage configurations of many Kubernetes clusters together, and adds clusters to them.',
+    )
+    .option('--kubeconfig <file>', 'kubeconfig to use; default: KUBECONFIG, ~/.kube/config, or the pod')
+    .option('--context <name>', 'its context for the hub; default: the current one')
+    .option('-n, --namespace <name>', 'namespace of the exporter on the hub; default: that of the context')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+    .helpCommand(false)
+    .exitOverride();
+  for (const add of COMMANDS) add(program, run);
+  return program;
+}
+
+/**
+ * Runs what the arguments ask for, and says how it went. Never rejects.
+ *
+ * @param args as typed, without the program
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.good;
+  const program = createProgram(terminal, (action) => async (...parameters: unknown[]) => {
+    const command = parameters.at(-1) as Command;
+    exitCode = await action({
+      terminal,
+      args: command.processedArgs as unknown as Parameters<typeof action>[0]['args'],
+      options: command.optsWithGlobals(),
+    });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.failed;
+    terminal.note(`mcce: ${sentenceOf(error)}`);
+    return EXIT.failed;
+  } finally {
+    terminal.clearProgress();
+  }
+}
+
+/** One line. Only our own errors keep their message: that of a library may quote a credential. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof ExporterError) return error.message;
+  const { name, code, frames = [] } = describeError(error);
+  const kind = code === undefined ? name : `${name}, ${code}`;
+  return `unexpected error (${kind}) in ${VERSION} ${frames[0] ?? ''}; please report it`;
+}

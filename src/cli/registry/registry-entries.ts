@@ -1,0 +1,53 @@
+import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credential-expiry.ts';
+import type { EntryPolicy } from '../../cluster-config/entry.ts';
+import { diffRegistry } from '../../cluster-config/registry-diff.ts';
+import type { Reason } from '../../kube/reason.ts';
+
+/** One entry of a registry, without a secret. */
+export interface RegistryEntry {
+  name: string;
+  verdict: 'accepted' | 'refused';
+  /** Of a refused one. */
+  reason?: Reason;
+  /** What is wrong with a refused one, or most likely not meant in an accepted one. */
+  messages: readonly string[];
+  /** Address of the API server; of accepted ones. */
+  server?: string;
+  /** What kind of credentials it has; of accepted ones. */
+  credentials?: readonly ('token' | 'client_certificate')[];
+  /** When they end, as far as they say so. */
+  expiries?: readonly CredentialExpiry[];
+}
+
+/**
+ * Judges entries as the exporter does.
+ *
+ * @param data base64 text by cluster name
+ * @returns sorted by name
+ */
+export function registryEntries(data: ReadonlyMap<string, string>, policy: EntryPolicy): RegistryEntry[] {
+  const { added, rejected } = diffRegistry(new Map(), data, policy);
+  return [...added, ...rejected]
+    .map(({ name, verdict }): RegistryEntry => {
+      if ('refused' in verdict)
+        return {
+          name,
+          verdict: 'refused',
+          reason: verdict.refused.reason,
+          messages: [verdict.refused.message],
+        };
+      const { endpoint, warnings } = verdict.accepted;
+      return {
+        name,
+        verdict: 'accepted',
+        messages: warnings,
+        server: endpoint.server.origin,
+        credentials: [
+          ...(endpoint.tls.cert === undefined ? [] : (['client_certificate'] as const)),
+          ...(endpoint.bearerToken === undefined ? [] : (['token'] as const)),
+        ],
+        expiries: expiriesOf(endpoint),
+      };
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

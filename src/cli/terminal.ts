@@ -1,0 +1,91 @@
+import { createInterface } from 'node:readline/promises';
+import { styleText } from 'node:util';
+
+/** A meaning that is shown by a colour, where there are colours. */
+export type Tone = 'good' | 'warning' | 'bad' | 'faint';
+
+const COLOURS = { good: 'green', warning: 'yellow', bad: 'red', faint: 'dim' } as const;
+
+/**
+ * Where a command reads and writes: data on stdout, all else on stderr. Colours only where a terminal shows them and
+ * `NO_COLOR` does not forbid it.
+ */
+export class Terminal {
+  private progressShown = false;
+
+  constructor(
+    readonly environment: NodeJS.ProcessEnv = process.env,
+    private readonly stdout: NodeJS.WriteStream = process.stdout,
+    private readonly stderr: NodeJS.WriteStream = process.stderr,
+    private readonly stdin: NodeJS.ReadStream = process.stdin,
+  ) {
+    // Whoever reads us may have seen enough, as `head` does.
+    stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') process.exit();
+    });
+  }
+
+  /** Whether a person looks at stdout. */
+  get interactive(): boolean {
+    return this.stdout.isTTY;
+  }
+
+  /** Whether a person can be asked. */
+  get canAsk(): boolean {
+    return this.stdin.isTTY && this.stderr.isTTY;
+  }
+
+  /** Characters that fit into a line of stdout; undefined where nobody counts. */
+  get columns(): number | undefined {
+    return this.stdout.isTTY ? this.stdout.columns : undefined;
+  }
+
+  /** Data: one line or several. */
+  print(text: string): void {
+    this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Anything that is not data. */
+  note(text: string): void {
+    this.clearProgress();
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** What is being done, on one line that the next one replaces. Only where a person looks. */
+  progress(text: string): void {
+    if (!this.stderr.isTTY) return;
+    this.clearProgress();
+    this.stderr.write(text.slice(0, this.stderr.columns - 1));
+    this.progressShown = true;
+  }
+
+  clearProgress(): void {
+    if (!this.progressShown) return;
+    this.stderr.clearLine(0);
+    this.stderr.cursorTo(0);
+    this.progressShown = false;
+  }
+
+  /** Takes the place of all that stands on the screen. */
+  redraw(text: string): void {
+    this.stdout.cursorTo(0, 0);
+    this.stdout.clearScreenDown();
+    this.print(text);
+  }
+
+  /** The text for stdout, in the colour of its meaning. */
+  tone(tone: Tone, text: string): string {
+    return styleText(COLOURS[tone], text, { stream: this.stdout });
+  }
+
+  /** Asks for a yes. To be called only where {@link canAsk}. */
+  async confirm(question: string): Promise<boolean> {
+    this.clearProgress();
+    const asking = createInterface({ input: this.stdin, output: this.stderr });
+    try {
+      return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+    } finally {
+      asking.close();
+    }
+  }
+}
