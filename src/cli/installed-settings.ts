@@ -1,11 +1,11 @@
 import type { KubeClient } from '../kube/kube-client.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { attempt } from './attempt.ts';
+import { REQUEST_TIMEOUT_MS } from './kube-objects.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 
 /** What the chart puts on all its objects. */
 const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
-const TIMEOUT_MS = 10_000;
 
 /**
  * The settings of the exporter that the chart installed in a namespace, by variable; none when there is no such exporter, or we may
@@ -18,7 +18,7 @@ export async function installedSettings(
   namespace: string,
 ): Promise<Record<string, string>> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const request = kube.json({ method: 'GET', path, query: { labelSelector: CHART_LABEL }, signal });
   const list = (await attempt(
     'Looking for the exporter on the hub',

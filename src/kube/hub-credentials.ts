@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { defaultKubeConfig } from './default-kubeconfig.ts';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
 import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 
@@ -54,26 +55,6 @@ export class HubCredentials implements ApiServerTarget {
       headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) },
     };
   }
-}
-
-/**
- * The kubeconfig that the environment names, else that of the pod.
- *
- * @throws HubNotConfiguredError
- */
-export function defaultKubeConfig(): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  try {
-    kubeConfig.loadFromDefault();
-  } catch (cause) {
-    const where = process.env.KUBECONFIG ? `of KUBECONFIG (${process.env.KUBECONFIG})` : '~/.kube/config';
-    throw new HubNotConfiguredError(`The kubeconfig ${where} cannot be read.`, { cause });
-  }
-  // Where nothing is configured the library falls back to an unprotected local server, which is never the hub.
-  if (kubeConfig.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw new HubNotConfiguredError('There are no credentials for the hub.');
-  }
-  return kubeConfig;
 }
 
 function podNamespace(): string | undefined {

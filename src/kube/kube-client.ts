@@ -8,7 +8,7 @@ import { KubeRequestError } from './kube-request.error.ts';
 
 /** One request to the API server. */
 export interface KubeRequest {
-  method: 'GET' | 'PATCH' | 'POST';
+  method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** Path below the server's base address. */
   path: string;
   query?: Readonly<Record<string, string>>;

@@ -93,6 +93,23 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     );
   }
 
+  /** Creates the object. Refused with `AlreadyExists` when it is there. */
+  protected async createWith(
+    fields: Readonly<Record<string, unknown>>,
+    limits: WriteLimits,
+  ): Promise<Snapshot> {
+    const { apiVersion, kind } = this.kind;
+    const answer = await this.kube.json({
+      method: 'POST',
+      path: this.collectionPath,
+      query: { fieldManager: FIELD_MANAGER },
+      contentType: 'application/json',
+      body: JSON.stringify({ apiVersion, kind, metadata: this.ref, ...fields }),
+      ...limits,
+    });
+    return this.kind.parse(answer);
+  }
+
   /** Merges fields into the object that exists (RFC 7386). Refused with `Conflict` unless it is at this version. */
   protected async mergeFields(
     resourceVersion: string,

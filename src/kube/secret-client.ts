@@ -26,13 +26,29 @@ export class SecretClient extends ObjectClient<SecretSnapshot> {
     return await this.applyFields({ metadata, type: 'Opaque', data: Object.fromEntries(data) }, limits);
   }
 
-  /** Removes data keys, whoever owns them. Refused with `Conflict` unless the server still holds this version. */
+  /** Creates it with these data, base64 text by key. Refused with `AlreadyExists` when it is there. */
+  async create(data: ReadonlyMap<string, string>, limits: WriteLimits): Promise<SecretSnapshot> {
+    return await this.createWith({ type: 'Opaque', data: Object.fromEntries(data) }, limits);
+  }
+
+  /**
+   * Sets data keys, or removes those whose value is null, whoever owns them; no other is touched. Refused with `Conflict` unless
+   * the server still holds this version.
+   */
+  async editKeys(
+    changes: ReadonlyMap<string, string | null>,
+    resourceVersion: string,
+    limits: WriteLimits,
+  ): Promise<SecretSnapshot> {
+    return await this.mergeFields(resourceVersion, { data: Object.fromEntries(changes) }, limits);
+  }
+
+  /** Removes data keys, as {@link editKeys}. */
   async removeKeys(
     keys: readonly string[],
     resourceVersion: string,
     limits: WriteLimits,
   ): Promise<SecretSnapshot> {
-    const data = Object.fromEntries(keys.map((key) => [key, null]));
-    return await this.mergeFields(resourceVersion, { data }, limits);
+    return await this.editKeys(new Map(keys.map((key) => [key, null])), resourceVersion, limits);
   }
 }

@@ -1,8 +1,12 @@
+import { Option } from 'commander';
+import type { AddClusterOptions } from '../cluster/add-cluster.ts';
+import type { RemoveClusterOptions } from '../cluster/remove-cluster.ts';
+import type { RotateClusterOptions } from '../cluster/rotate-cluster.ts';
 import type { Format } from '../document.ts';
 import type { AddCommand } from '../invocation.ts';
-import { outputOption } from '../options.ts';
+import { durationArgument, outputOption } from '../options.ts';
 
-export const addCluster: AddCommand = (parent, run) => {
+export const addClusterCommands: AddCommand = (parent, run) => {
   const cluster = parent
     .command('cluster')
     .summary('the clusters of the registry: list, add, rotate, remove')
@@ -20,4 +24,62 @@ export const addCluster: AddCommand = (parent, run) => {
         (await import('../registry/list-clusters.ts')).listClusters(invocation),
       ),
     );
+
+  cluster
+    .command('add')
+    .summary('let the exporter read a cluster')
+    .description(
+      'Creates a ServiceAccount with the least Role in the cluster that a context of your kubeconfig names, makes a token of it, proves that it reads the source, and only then writes one entry into the registry. Nothing else in the registry is touched.',
+    )
+    .argument('<context>', 'context of the cluster in your kubeconfig')
+    .option('--name <name>', 'name of the cluster; default: that of the context')
+    .option('--server <url>', 'address by which the hub reaches it; default: that of the context')
+    .addOption(durationOption())
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option(
+      '--export <file>',
+      'write a manifest of the registry to this file, not to the hub; it holds the token',
+    )
+    .action(
+      run<AddClusterOptions, [string]>(async (invocation) =>
+        (await import('../cluster/add-cluster.ts')).addCluster(invocation),
+      ),
+    );
+
+  cluster
+    .command('rotate')
+    .summary('give a cluster a new token')
+    .description(
+      'Makes a new token, proves that it reads the source, writes it into the entry, and then ends the old one, if mcce made it. The address of the entry stays.',
+    )
+    .argument('<name>', 'name of the cluster')
+    .argument('[context]', 'its context in your kubeconfig; default: the name')
+    .addOption(durationOption())
+    .action(
+      run<RotateClusterOptions, [string, string | undefined]>(async (invocation) =>
+        (await import('../cluster/rotate-cluster.ts')).rotateCluster(invocation),
+      ),
+    );
+
+  cluster
+    .command('remove')
+    .summary('remove a cluster from the registry')
+    .description(
+      'Shows what the aggregate loses, asks, and removes the entry. With --purge the ServiceAccount in the cluster goes as well, and its tokens end.',
+    )
+    .argument('<name>', 'name of the cluster')
+    .option('--purge [context]', 'delete what add made in the cluster; by this context, or that of the name')
+    .option('--dry-run', 'show what would be lost, and do nothing')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      run<RemoveClusterOptions, [string]>(async (invocation) =>
+        (await import('../cluster/remove-cluster.ts')).removeCluster(invocation),
+      ),
+    );
 };
+
+function durationOption(): Option {
+  return new Option('--duration <time>', 'how long the token shall live, such as 720h')
+    .argParser(durationArgument)
+    .default(durationArgument('8760h'), '8760h');
+}

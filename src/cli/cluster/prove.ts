@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkEntry } from '../../cluster-config/entry-checker.ts';
+import type { Settings } from '../../config/settings.ts';
+import { createClusterClient } from '../../kube/cluster-client.ts';
+import type { KubeClient } from '../../kube/kube-client.ts';
+import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import type { ObjectRef } from '../../kube/object-ref.ts';
+import { SecretClient } from '../../kube/secret-client.ts';
+import { payloadProblem } from '../../storage-sync/payload-check.ts';
+import { attempt } from '../attempt.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
+
+/** How long new permissions may take to count. Milliseconds. */
+const SETTLING_MS = 5_000;
+const PAUSE_MS = 250;
+
+/**
+ * Proves that an entry does what it is for: the exporter would accept it, and it reads the source, as the exporter would.
+ *
+ * @param entry as it will stand in the registry
+ * @returns what is most likely not meant so, for the operator
+ * @throws CommandFailedError when it would be refused, or cannot read the source
+ */
+export async function proveEntry(entry: string, source: ObjectRef, settings: Settings): Promise<string[]> {
+  const verdict = checkEntry(Buffer.from(entry), settings);
+  if ('refused' in verdict)
+    throw new CommandFailedError(`The exporter would refuse the entry. ${verdict.refused.message}`);
+  const { endpoint, warnings } = verdict.accepted;
+  const client = createClusterClient(endpoint, settings.readTimeoutMs);
+  const where = `${source.namespace}/${source.name}`;
+  try {
+    const secret = await attempt(
+      `Reading the source ${where} at ${endpoint.server.origin} with the new credentials`,
+      readOnceSettled(client, source, settings.readTimeoutMs),
+    );
+    if (!secret) return [...warnings, `The source ${where} does not exist in the cluster yet.`];
+    const problem = payloadProblem(settings.payloadCheck, secret.data);
+    return problem === undefined ? [...warnings] : [...warnings, problem];
+  } finally {
+    await client.close();
+  }
+}
+
+/** A Role that was made a moment ago, and a token, may not count yet. */
+async function readOnceSettled(client: KubeClient, source: ObjectRef, timeoutMs: number) {
+  const secrets = new SecretClient(client, source);
+  const deadline = performance.now() + SETTLING_MS;
+  for (;;) {
+    try {
+      const { object } = await secrets.list(AbortSignal.timeout(timeoutMs));
+      return object;
+    } catch (error) {
+      const mayPass =
+        error instanceof KubeRequestError &&
+        (error.reason === 'forbidden' || error.reason === 'unauthorized');
+      if (!mayPass || performance.now() > deadline) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
+}

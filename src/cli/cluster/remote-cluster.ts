@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { HubCredentials } from '../../kube/hub-credentials.ts';
+import { HubNotConfiguredError } from '../../kube/hub-not-configured.error.ts';
+import { KubeClient } from '../../kube/kube-client.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
+import { withContext } from '../operator-kubeconfig.ts';
+
+/** A cluster as the operator reaches it, by a context of the kubeconfig. */
+export interface RemoteCluster {
+  readonly context: string;
+  readonly client: KubeClient;
+  /** How others may reach it: fields of an entry in the form of Primus-Lens. */
+  readonly address: ClusterAddress;
+}
+
+/** What an entry says of a cluster, apart from its credentials. Names as in the form of Primus-Lens. */
+export interface ClusterAddress {
+  readonly host: string;
+  /** Base64 of PEM. */
+  readonly caData?: string;
+  readonly tlsServerName?: string;
+  readonly insecureSkipTLSVerify?: boolean;
+}
+
+/**
+ * Opens a cluster for a task, and closes its connections after it.
+ *
+ * @throws CommandFailedError when the kubeconfig has no such context, or one that cannot be used
+ */
+export async function withCluster<Result>(
+  kubeConfig: KubeConfig,
+  context: string,
+  task: (cluster: RemoteCluster) => Promise<Result>,
+): Promise<Result> {
+  const config = withContext(kubeConfig, context);
+  const client = new KubeClient(credentialsOf(config, context));
+  try {
+    return await task({ context, client, address: await addressOf(config) });
+  } finally {
+    await client.close();
+  }
+}
+
+function credentialsOf(config: KubeConfig, context: string): HubCredentials {
+  try {
+    return new HubCredentials(config);
+  } catch (cause) {
+    if (!(cause instanceof HubNotConfiguredError)) throw cause;
+    throw new CommandFailedError(
+      `The context ${context} names no https:// server that can be used; correct it.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function addressOf(config: KubeConfig): Promise<ClusterAddress> {
+  const { server = '', caData, caFile, tlsServerName, skipTLSVerify } = config.getCurrentCluster() ?? {};
+  const ca = caData ?? (caFile ? (await readFile(caFile)).toString('base64') : undefined);
+  return {
+    host: server,
+    ...(ca && { caData: ca }),
+    ...(tlsServerName && { tlsServerName }),
+    ...(skipTLSVerify && { insecureSkipTLSVerify: true }),
+  };
+}

@@ -1,0 +1,70 @@
+import { PatchStrategy } from '@kubernetes/client-node';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
+
+/** An object of a manifest, in a namespace. */
+export interface ManifestObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: object };
+}
+
+/** Owner of the fields that mcce writes. */
+export const MCCE_FIELD_MANAGER = 'mcce';
+/** For one request of the operator's. Milliseconds. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+const PLURALS: Readonly<Record<string, string>> = {
+  Secret: 'secrets',
+  ServiceAccount: 'serviceaccounts',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+};
+
+/**
+ * Creates or updates an object as `kubectl apply --server-side` does.
+ *
+ * @param options.dryRun only asks the server whether it would
+ * @throws KubeRequestError
+ */
+export async function applyObject(
+  kube: KubeClient,
+  object: ManifestObject,
+  { dryRun = false } = {},
+): Promise<void> {
+  await kube.json({
+    method: 'PATCH',
+    path: pathOf(object),
+    query: { fieldManager: MCCE_FIELD_MANAGER, force: 'true', ...(dryRun && { dryRun: 'All' }) },
+    contentType: PatchStrategy.ServerSideApply,
+    body: JSON.stringify(object),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+}
+
+/**
+ * Deletes an object; one that is not there is no error.
+ *
+ * @throws KubeRequestError
+ */
+export async function deleteObject(kube: KubeClient, object: ManifestObject): Promise<void> {
+  try {
+    await kube.json({
+      method: 'DELETE',
+      path: pathOf(object),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+  } catch (error) {
+    if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
+  }
+}
+
+/** Where all objects of a kind are, in a namespace. */
+export function collectionPath({ apiVersion, kind, metadata }: ManifestObject): string {
+  const root = apiVersion.includes('/') ? 'apis' : 'api';
+  return `/${root}/${apiVersion}/namespaces/${encodeURIComponent(metadata.namespace)}/${PLURALS[kind]}`;
+}
+
+function pathOf(object: ManifestObject): string {
+  return `${collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
+}
