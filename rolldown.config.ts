@@ -1,32 +1,45 @@
 import { builtinModules } from 'node:module';
-import { defineConfig } from 'rolldown';
+import { defineConfig, type RolldownOptions } from 'rolldown';
 import { licenses } from './rolldown.licenses.ts';
 
-/** The service in one file: it starts faster and keeps less in memory than hundreds of modules, most of them unused. */
-export default defineConfig({
-  input: 'dist/main.js',
-  platform: 'node',
-  // Nest asks for these only where somebody uses them.
-  external: [
-    ...builtinModules,
-    /^@nestjs\/(microservices|websockets|platform-fastify|mongoose|sequelize|typeorm|axios)/,
-    /^(class-validator|class-transformer|@fastify\/static|@grpc\/.*)/,
-  ],
-  // Of its models and clients of every API we use none.
-  treeshake: {
-    moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
-  },
-  plugins: [licenses('service.licenses.txt')],
-  output: {
-    file: 'dist/service.js',
-    format: 'esm',
-    codeSplitting: false,
-    // V8 keeps the text of a program, and Node gives it two bytes for each character as soon as one is not ASCII. Names
-    // stay: Nest and the log use them.
-    charset: 'ascii',
-    comments: false,
-    minify: { compress: false, mangle: false },
-    // To read a stack trace with.
-    sourcemap: 'hidden',
-  },
-});
+/**
+ * The service in one file: it starts faster and keeps less in memory than hundreds of modules, most of them unused. What exports
+ * traces is a second one, complete in itself, which the first loads when it is wanted.
+ */
+export default defineConfig([
+  bundle('service', 'dist/main.js', { 'dist/tracing/tracing-sdk.js': './tracing.js' }),
+  bundle('tracing', 'dist/tracing/tracing-sdk.js'),
+]);
+
+/** @param apart modules that stay out of it, and the file beside it that has each */
+function bundle(name: string, input: string, apart: Readonly<Record<string, string>> = {}): RolldownOptions {
+  const fileOf = (id: string) => Object.entries(apart).find(([module]) => id.endsWith(`/${module}`))?.[1];
+  return {
+    input,
+    platform: 'node',
+    // Nest asks for these only where somebody uses them.
+    external: (id, _importer, isResolved) =>
+      builtinModules.includes(id) ||
+      /^@nestjs\/(microservices|websockets|platform-fastify|mongoose|sequelize|typeorm|axios)/.test(id) ||
+      /^(class-validator|class-transformer|@fastify\/static|@grpc\/.*)/.test(id) ||
+      (isResolved && fileOf(id) !== undefined),
+    // Of its models and clients of every API we use none.
+    treeshake: {
+      moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
+    },
+    plugins: [licenses(`${name}.licenses.txt`)],
+    output: {
+      file: `dist/${name}.js`,
+      format: 'esm',
+      codeSplitting: false,
+      paths: (id) => fileOf(id) ?? id,
+      // V8 keeps the text of a program, and Node gives it two bytes for each character as soon as one is not ASCII. Names
+      // stay: Nest and the log use them.
+      charset: 'ascii',
+      comments: false,
+      minify: { compress: false, mangle: false },
+      // To read a stack trace with.
+      sourcemap: 'hidden',
+    },
+  };
+}

@@ -9,6 +9,7 @@ import { Child } from '../support/child.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
 
 const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
@@ -56,11 +57,13 @@ describe('secrets', () => {
   const canaries = new Canaries();
   let hub: SandboxApiServer;
   let east: SandboxApiServer;
+  let collector: OtlpReceiver;
   let exporter: ExporterProcess;
 
   beforeAll(async () => {
     hub = await SandboxApiServer.start('hub', { bookmarkMs: 100 });
     east = await SandboxApiServer.start('east');
+    collector = await OtlpReceiver.start();
     const token = canaries.make('token of the hub');
     hub.authorizer.addAdmin(token);
     exporter = await ExporterProcess.start(
@@ -71,13 +74,16 @@ describe('secrets', () => {
         MCCE_SYNC_INTERVAL: '1s',
         MCCE_READ_TIMEOUT: '500ms',
         MCCE_MISSING_GRACE: '1s',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=${canaries.make('header for the collector')}`,
+        OTEL_BSP_SCHEDULE_DELAY: '200',
       },
     );
   });
 
   afterAll(async () => {
     await exporter?.stop('SIGKILL');
-    await Promise.all([hub?.stop(), east?.stop()]);
+    await Promise.all([hub?.stop(), east?.stop(), collector?.stop()]);
   });
 
   it('can be found by this test, if they are there', () => {
@@ -93,7 +99,7 @@ describe('secrets', () => {
     expect(texts.map((text) => own.foundIn(`before ${text} after`))).toEqual(texts.map(() => ['here']));
   });
 
-  it('leave no trace in log, status, health and metrics, on the good paths and the bad', async () => {
+  it('leave no trace in log, status, health, metrics and spans, on the good paths and the bad', async () => {
     const registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     const aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     const source = new SecretEditor(east.admin, 'storage-config');
@@ -239,6 +245,8 @@ describe('secrets', () => {
     expect(exporter.log.length).toBeGreaterThan(100);
     expect(canaries.foundIn(exporter.output)).toEqual([]);
     expect(canaries.foundIn(pages.join('\n'))).toEqual([]);
+    expect(collector.spans.filter(({ failed }) => failed).length).toBeGreaterThan(10);
+    expect(canaries.foundIn(Buffer.concat(collector.bodies).toString('latin1'))).toEqual([]);
   });
 
   it('leave no trace when the exporter cannot start', async () => {
