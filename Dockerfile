@@ -23,6 +23,8 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/dist/service.js /build/dist/service.js.map /build/dist/service.licenses.txt dist/
+# Loaded only where traces are asked for.
+COPY --from=build /build/dist/tracing.js /build/dist/tracing.js.map /build/dist/tracing.licenses.txt dist/
 COPY LICENSE ./
 USER 65532:65532
 # As npm start has them; docs/adr/0011-one-file.md says what each is for.

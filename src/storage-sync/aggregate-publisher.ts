@@ -72,6 +72,7 @@ export class AggregatePublisher {
     this.published = undefined;
     this.nearlyFull = false;
     this.backoff.reset();
+    this.askedBy.take();
     this.current = waiting();
   }
 
@@ -87,10 +88,12 @@ export class AggregatePublisher {
     this.coalescer.note({ othersFollow, urgent });
     if (this.draining) return;
     // It works for others than who asks first, too.
-    this.draining = outsideSpans(() => this.drain(term)).finally(() => {
-      this.draining = undefined;
-      if (this.requested) this.request();
-    });
+    this.draining = outsideSpans(() =>
+      this.drain(term).finally(() => {
+        this.draining = undefined;
+        if (this.requested) this.request();
+      }),
+    );
   }
 
   /** Asks for it at once, even after failures: the hub holds something else than before. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import bundles from '../../rolldown.config.ts';
 import { ERROR_CODES } from '../../src/errors/error-code.ts';
 import { REASONS } from '../../src/kube/reason.ts';
 import { configurationReference } from './configuration-reference.ts';
@@ -66,6 +67,16 @@ describe('the documentation', () => {
     const settings = scripts.start.split(' ').filter((part) => part.startsWith('--') || part.includes('='));
     expect(settings.length).toBeGreaterThan(2);
     expect(settings.filter((setting) => !dockerfile.includes(setting))).toEqual([]);
+  });
+
+  it('has in the image every file of the build', () => {
+    const dockerfile = read('Dockerfile');
+    const files = bundles.flatMap(({ output }) => {
+      const file = output !== undefined && 'file' in output ? (output.file ?? '') : '';
+      return [file, `${file}.map`, file.replace(/js$/, 'licenses.txt')];
+    });
+    expect(files).toContain('dist/tracing.licenses.txt');
+    expect(files.filter((file) => !dockerfile.includes(` /build/${file} `))).toEqual([]);
   });
 
   it('names only npm scripts that exist', () => {

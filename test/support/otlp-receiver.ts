@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { attributesOf, bytes, fields, text } from './protobuf.ts';
@@ -27,17 +33,7 @@ export class OtlpReceiver {
 
   /** @param status what it answers, if ever */
   private constructor(status: number | 'never') {
-    this.server = createServer((request, response) => {
-      void buffer(request).then((body) => {
-        this.bodies.push(body);
-        this.headers.push(request.headers);
-        if (status === 'never') return;
-        if (status === 200) this.spans.push(...spansOf(body));
-        response
-          .writeHead(status, { 'content-type': 'text/plain' })
-          .end(status === 200 ? '' : 'canary of a body');
-      });
-    });
+    this.server = createServer((request, response) => void this.take(request, response, status));
   }
 
   static async start(status: number | 'never' = 200): Promise<OtlpReceiver> {
@@ -51,6 +47,7 @@ export class OtlpReceiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Those of a name, in the order in which they ended. */
   named(name: string): ReceivedSpan[] {
     return this.spans.filter((span) => span.name === name);
   }
@@ -58,6 +55,19 @@ export class OtlpReceiver {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number | 'never',
+  ): Promise<void> {
+    const body = await buffer(request);
+    this.bodies.push(body);
+    this.headers.push(request.headers);
+    if (status === 'never') return;
+    if (status === 200) this.spans.push(...spansOf(body));
+    response.writeHead(status).end(status === 200 ? '' : 'canary of a body');
   }
 }
 
