@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultyRequest } from '../sandbox/faults.ts';
 import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ExporterProcess, SERVICE } from '../support/exporter-process.ts';
@@ -174,6 +175,25 @@ describe('traces of the built exporter', () => {
     const startedAt = performance.now();
     expect(await exporter.stop()).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it.each([
+    ['writes', ({ method, path }: FaultyRequest) => method === 'PATCH' && path.includes('/secrets/')],
+    ['everything', () => true],
+  ])('leave a stop its 10 s when the hub hangs on %s as well', async (_what, when) => {
+    const { url } = await collector('never');
+    const exporter = await startTraced(url, {
+      OTEL_EXPORTER_OTLP_TIMEOUT: '30000',
+      MCCE_LEADER_ELECTION: 'true',
+    });
+    await expectPublished('east 1');
+    rig.hub.faults.inject({ kind: 'hang' }, { when });
+    rig.cluster('east').editSecret('storage-config', { opensearch: 'east 2' });
+    await delay(500);
+
+    const startedAt = performance.now();
+    expect(await exporter.stop()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it.each([
