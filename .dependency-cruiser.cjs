@@ -1,7 +1,7 @@
 /**
  * The rooms of src/ from top to bottom. A room may import itself and every room below it, and nothing above:
  *
- *   main → cli → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → logging → config → errors
+ *   main → cli → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → tracing → logging → config → errors
  *
  * `npm run check:imports` enforces it.
  */
@@ -14,6 +14,7 @@ const rooms = [
   'cluster-config',
   'leader-election',
   'kube',
+  'tracing',
   'logging',
   'config',
   'errors',
@@ -42,6 +43,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/main\\.ts$' },
       to: { path: '^src/[^/]+/[^/]+\\.module\\.ts$' },
+    },
+    {
+      name: 'only-tracing-sdk-imports-the-sdk',
+      comment: 'It is not to be loaded where no traces are wanted; the API alone does nothing.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/tracing/tracing-sdk\\.ts$', '\\.spec\\.ts$'] },
+      to: { path: 'node_modules/@opentelemetry/(?!api/)' },
+    },
+    {
+      name: 'tracing-sdk-is-loaded-when-wanted',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/tracing/tracing-sdk\\.ts$', dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'no-circles',

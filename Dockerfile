@@ -4,7 +4,8 @@
 ARG BUILD_IMAGE=node:24-trixie-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
-FROM ${BUILD_IMAGE} AS build
+# What it makes is the same on every platform.
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -20,13 +21,15 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /build/package.json /app/
+# The service; what exports traces, loaded only where they are asked for; and the command line tool.
+COPY --from=build /build/dist/service.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
+COPY LICENSE /app/
+# After the files: a directory that WORKDIR makes belongs to the user of the base.
 WORKDIR /app
-COPY --from=build /build/package.json ./
-COPY --from=build /build/dist/service.js /build/dist/service.js.map /build/dist/service.licenses.txt dist/
-COPY LICENSE ./
 USER 65532:65532
 # As npm start has them; docs/adr/0011-one-file.md says what each is for.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=16384
 EXPOSE 8080
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--heap-growing-percent=60"]
-CMD ["dist/service.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--heap-growing-percent=60", "/app/dist/mcce.js"]
+CMD ["run"]

@@ -8,7 +8,8 @@ import { licenses } from './rolldown.licenses.ts';
  * called, and the service for `mcce run`.
  */
 export default defineConfig([
-  bundle('service', 'dist/main.js'),
+  bundle('service', 'dist/main.js', { 'dist/tracing/tracing-sdk.js': './tracing.js' }),
+  bundle('tracing', 'dist/tracing/tracing-sdk.js'),
   bundle('mcce', 'dist/cli.js', { 'dist/main.js': './service.js' }, { inChunks: true }),
 ]);
 
@@ -50,8 +51,8 @@ function bundle(
       charset: 'ascii',
       comments: false,
       minify: { compress: false, mangle: false },
-      // To read a stack trace with.
-      sourcemap: 'hidden',
+      // To read a stack trace of the service with.
+      sourcemap: inChunks ? false : 'hidden',
     },
   };
 }

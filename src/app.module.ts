@@ -11,17 +11,20 @@ import { LeaderElectionModule } from './leader-election/leader-election.module.t
 import { LoggingModule } from './logging/logging.module.ts';
 import { MetricsModule } from './metrics/metrics.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
+import { Tracing } from './tracing/tracing.ts';
+import { TracingModule } from './tracing/tracing.module.ts';
 import { VERSION } from './version.ts';
 
 /** The whole service. To add a module of your own, import it beside these. */
 @Module({})
 export class AppModule {
-  static register(settings: Settings, hub: HubCredentials): DynamicModule {
+  static register(settings: Settings, hub: HubCredentials, tracing = new Tracing()): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(settings),
         LoggingModule,
+        TracingModule.register(tracing),
         EventEmitterModule.forRoot(),
         KubeModule.register(hub),
         LeaderElectionModule.register(settings),

@@ -2,8 +2,14 @@ import { EXIT_CODE_CONFIGURATION, SettingsInvalidError } from './config/settings
 import { describeError } from './errors/describe-error.ts';
 import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
 import { HubNotConfiguredError } from './kube/hub-not-configured.error.ts';
+import { TracingSettingsInvalidError } from './tracing/tracing-settings-invalid.error.ts';
 
-const CONFIGURATION_ERRORS = [SettingsInvalidError, HubNotConfiguredError, HttpPortUnavailableError];
+const CONFIGURATION_ERRORS = [
+  SettingsInvalidError,
+  TracingSettingsInvalidError,
+  HubNotConfiguredError,
+  HttpPortUnavailableError,
+];
 
 /** Ends the process on an error that nobody handled. Node would print its message, which may hold a credential. */
 export function exitOnFatalErrors(): void {

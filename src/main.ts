@@ -11,22 +11,25 @@ import { HubCredentials } from './kube/hub-credentials.ts';
 import { ObjectRefs } from './kube/object-refs.ts';
 import { FrameworkLogger } from './logging/framework.logger.ts';
 import { loggerOptions } from './logging/logger-options.ts';
+import { startTracing } from './tracing/tracing.ts';
+import { VERSION } from './version.ts';
 
 exitOnFatalErrors();
 await startService().catch(failStart);
 
 async function startService(): Promise<void> {
   const settings = parseSettings(process.env);
-  const hub = new HubCredentials();
   const options = loggerOptions(settings);
   const logger = new PinoLogger(options);
   logger.setContext('Main');
   const unknown = unknownSettings(process.env);
   if (unknown.length > 0) logger.warn({ variables: unknown }, 'unknown settings are ignored');
+  const tracing = await startTracing(process.env, options, VERSION);
+  const hub = new HubCredentials();
   const { registry, aggregate, source } = new ObjectRefs(settings, hub);
   logger.info({ hub: hub.server.origin, registry, aggregate, source }, 'starting');
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings, hub), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings, hub, tracing), {
     logger: new FrameworkLogger(logger, options),
     abortOnError: false,
     forceCloseConnections: true,

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import type { Params } from 'nestjs-pino';
 import { type DestinationStream, type LogFn, type LoggerOptions, stdTimeFunctions } from 'pino';
 import pinoPretty from 'pino-pretty';
@@ -27,12 +28,19 @@ function pinoOptions({ logLevel }: Settings): LoggerOptions {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { err: describeError },
+    mixin: activeSpan,
     hooks: {
       logMethod(args, log) {
         log.apply(this, withConstantMessage(args));
       },
     },
   };
+}
+
+/** To find a line's trace by, and the lines of a trace. */
+function activeSpan(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
 /** Without a message pino takes that of the error, past the serializer. */

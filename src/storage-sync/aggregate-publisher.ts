@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import type { Span } from '@opentelemetry/api';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
 import type { Term } from '../leader-election/leadership.ts';
+import { failSpan, inSpan, outsideSpans } from '../tracing/in-span.ts';
+import { SpanLinks } from '../tracing/span-links.ts';
 import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
@@ -31,6 +34,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class AggregatePublisher {
   private readonly backoff = new Backoff(HUB_BACKOFF);
   private readonly coalescer = new Coalescer();
+  private readonly askedBy = new SpanLinks();
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
   private requested = false;
@@ -68,6 +72,7 @@ export class AggregatePublisher {
     this.published = undefined;
     this.nearlyFull = false;
     this.backoff.reset();
+    this.askedBy.take();
     this.current = waiting();
   }
 
@@ -79,12 +84,16 @@ export class AggregatePublisher {
     const { term } = this;
     if (!term || this.stopping.signal.aborted) return;
     this.requested = true;
+    this.askedBy.noteActive();
     this.coalescer.note({ othersFollow, urgent });
     if (this.draining) return;
-    this.draining = this.drain(term).finally(() => {
-      this.draining = undefined;
-      if (this.requested) this.request();
-    });
+    // It works for others than who asks first, too.
+    this.draining = outsideSpans(() =>
+      this.drain(term).finally(() => {
+        this.draining = undefined;
+        if (this.requested) this.request();
+      }),
+    );
   }
 
   /** Asks for it at once, even after failures: the hub holds something else than before. */
@@ -113,24 +122,39 @@ export class AggregatePublisher {
       else await this.coalescer.gather(woken);
       if (signal.aborted) return;
       this.requested = false;
-      try {
-        await this.publish(term);
-        this.backoff.reset();
-        failed = false;
-      } catch (error) {
-        if (signal.aborted || term.signal.aborted) return;
-        this.failed(error);
-        this.requested = true;
-        failed = true;
-      }
+      const links = this.askedBy.take();
+      failed = !(await inSpan('publish aggregate', { root: true, links }, (span) =>
+        this.tryToPublish(term, signal, span),
+      ));
+      if (failed && (signal.aborted || term.signal.aborted)) return;
+      this.requested ||= failed;
     }
   }
 
-  private async publish(term: Term): Promise<void> {
-    if (!this.held.known || this.registry.view.state === 'unknown') return;
+  /** Gives whether it worked. */
+  private async tryToPublish(term: Term, signal: AbortSignal, span: Span): Promise<boolean> {
+    try {
+      const result = await this.publish(term);
+      span.setAttributes({
+        'mcce.result': result,
+        'mcce.aggregate.keys': this.current.keys,
+        'mcce.aggregate.bytes': this.current.bytes,
+      });
+      this.backoff.reset();
+      return true;
+    } catch (error) {
+      span.setAttribute('mcce.result', 'error');
+      failSpan(span, error);
+      if (!signal.aborted && !term.signal.aborted) this.failed(error);
+      return false;
+    }
+  }
+
+  private async publish(term: Term): Promise<'ok' | 'unchanged' | 'held'> {
+    if (!this.held.known || this.registry.view.state === 'unknown') return 'held';
     if (this.registry.view.state !== 'present') {
       this.hold();
-      return;
+      return 'held';
     }
     this.published ??= this.states.adopt(this.held.secret);
     this.scheduleExpiry(this.states.expire());
@@ -141,7 +165,8 @@ export class AggregatePublisher {
     if (secret) this.writer.checkWritable(secret);
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
-    if (!nothingYet && !(secret && isPublished(aggregate, secret))) {
+    const wanted = !nothingYet && !(secret && isPublished(aggregate, secret));
+    if (wanted) {
       const startedAt = performance.now();
       await this.writer.write(aggregate, this.published, term);
       this.coalescer.wrote(performance.now() - startedAt);
@@ -149,6 +174,7 @@ export class AggregatePublisher {
     }
     this.published = aggregate.contents;
     this.succeeded(aggregate);
+    return wanted ? 'ok' : 'unchanged';
   }
 
   /** Without a usable registry the aggregate stays as it is. Whoever then deletes it wants it gone. */
@@ -181,7 +207,8 @@ export class AggregatePublisher {
   private scheduleExpiry(inMs: number): void {
     clearTimeout(this.expiry);
     if (inMs === Number.POSITIVE_INFINITY) return;
-    this.expiry = setTimeout(() => this.request(), Math.min(inMs, LONGEST_TIMER_MS)).unref();
+    const timerMs = Math.min(inMs, LONGEST_TIMER_MS);
+    this.expiry = outsideSpans(() => setTimeout(() => this.request(), timerMs).unref());
   }
 
   private succeeded({ contents, bytes }: Aggregate): void {

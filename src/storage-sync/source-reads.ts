@@ -6,9 +6,12 @@ import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { Settings } from '../config/settings.ts';
 import { Backoff } from '../kube/backoff.ts';
+import type { Reason } from '../kube/reason.ts';
 import { withTimeLimit } from '../kube/time-limit.ts';
+import { outsideSpans } from '../tracing/in-span.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
+import { inReadSpan } from './read-span.ts';
 import { isRetried, type ReadResult, SourceReader } from './source-reader.ts';
 import { SourceWatches } from './source-watches.ts';
 import { type ReadTrigger, SourceReadEvent } from './storage-sync.events.ts';
@@ -107,6 +110,10 @@ export class SourceReads {
 
   private async readInSlot(cluster: Cluster, trigger: ReadTrigger): Promise<void> {
     if (this.isPointless(cluster)) return;
+    await inReadSpan(cluster, trigger, () => this.readNow(cluster, trigger));
+  }
+
+  private async readNow(cluster: Cluster, trigger: ReadTrigger): Promise<Reason> {
     const startedAt = performance.now();
     const result = await withTimeLimit(this.settings.readTimeoutMs, this.stopping.signal, (signal) =>
       this.reader.read(cluster, signal),
@@ -115,7 +122,7 @@ export class SourceReads {
     const { reason } = result;
     this.logger.debug({ cluster: cluster.name, reason, trigger, durationMs }, 'source read');
     // What was read through an entry that is gone says nothing about the cluster.
-    if (this.isPointless(cluster)) return;
+    if (this.isPointless(cluster)) return reason;
     this.events.emit(
       SourceReadEvent.eventName,
       new SourceReadEvent(cluster.name, reason, trigger, durationMs),
@@ -124,8 +131,12 @@ export class SourceReads {
     const othersFollow = this.slots.pendingCount > 0;
     const changed = this.states.record(cluster.name, result);
     if (changed !== 'nothing') this.publisher.request({ othersFollow, urgent: changed === 'content' });
-    if (isRetried(result)) this.tryAgain(cluster, result);
-    else this.follow(cluster, result);
+    // What comes of it later is no part of this reading.
+    outsideSpans(() => {
+      if (isRetried(result)) this.tryAgain(cluster, result);
+      else this.follow(cluster, result);
+    });
+    return reason;
   }
 
   private follow(cluster: Cluster, { watch }: ReadResult): void {

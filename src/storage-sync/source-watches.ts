@@ -5,8 +5,10 @@ import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { Settings } from '../config/settings.ts';
 import { Backoff } from '../kube/backoff.ts';
+import type { Reason } from '../kube/reason.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
+import { inReadSpan } from './read-span.ts';
 import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
 import { SourceReadEvent } from './storage-sync.events.ts';
 
@@ -99,14 +101,7 @@ export class SourceWatches {
           this.states.confirm(cluster.name);
           continue;
         }
-        const { reason } = result;
-        this.logger.debug({ cluster: cluster.name, reason, trigger: 'watch' }, 'source read');
-        this.events.emit(
-          SourceReadEvent.eventName,
-          new SourceReadEvent(cluster.name, reason, 'watch', undefined),
-        );
-        const changed = this.states.record(cluster.name, result);
-        if (changed !== 'nothing') this.publisher.request({ urgent: changed === 'content' });
+        await inReadSpan(cluster, 'watch', async () => this.take(cluster, result));
       }
       const lasted = performance.now() - openedAt > HEALTHY_STREAM_MS;
       if (healthy || lasted) this.backoffs.delete(cluster);
@@ -118,6 +113,18 @@ export class SourceWatches {
       if (healthy || performance.now() - openedAt > HEALTHY_STREAM_MS) this.backoffs.delete(cluster);
       this.lost(cluster, error);
     }
+  }
+
+  private take(cluster: Cluster, result: ReadResult): Reason {
+    const { reason } = result;
+    this.logger.debug({ cluster: cluster.name, reason, trigger: 'watch' }, 'source read');
+    this.events.emit(
+      SourceReadEvent.eventName,
+      new SourceReadEvent(cluster.name, reason, 'watch', undefined),
+    );
+    const changed = this.states.record(cluster.name, result);
+    if (changed !== 'nothing') this.publisher.request({ urgent: changed === 'content' });
+    return reason;
   }
 
   private lost(cluster: Cluster, err: unknown): void {

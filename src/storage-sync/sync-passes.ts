@@ -3,6 +3,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
+import { inSpan } from '../tracing/in-span.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { SourceReads } from './source-reads.ts';
@@ -67,7 +68,8 @@ export class SyncPasses {
     while (this.requested && !this.stopped) {
       const trigger = this.requested;
       this.requested = undefined;
-      await this.pass(trigger);
+      const attributes = { 'mcce.trigger': trigger, 'mcce.clusters': this.registry.view.clusters.size };
+      await inSpan('pass', { root: true, attributes }, () => this.pass(trigger));
     }
     // Nothing runs between the loop's last check and this line.
     this.running = undefined;

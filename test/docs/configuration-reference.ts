@@ -29,7 +29,7 @@ const HEAD = `# Configuration
 
 The exporter is set up by environment variables alone. They are checked together when it starts: if any is wrong, it
 names every problem at once and ends with exit code 78. An empty variable counts as unset. A variable that begins with
-\`MCCE_\` and is not listed here is ignored with a warning.
+\`MCCE_\` and is not listed here is ignored with a warning. [Traces](operations.md#traces) have the variables of OpenTelemetry.
 
 Durations are a whole number with a unit: \`500ms\`, \`30s\`, \`5m\`, \`2h\`.
 

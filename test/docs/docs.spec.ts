@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import bundles from '../../rolldown.config.ts';
 import { ERROR_CODES } from '../../src/errors/error-code.ts';
 import { EVENT_REASONS } from '../../src/kube-events/event-reasons.ts';
 import { REASONS } from '../../src/kube/reason.ts';
@@ -77,6 +78,12 @@ describe('the documentation', () => {
     const rows = section('docs/operations.md', 'Events').matchAll(/^\| (`[A-Z].+?) \|/gm);
     const listed = [...rows].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
     expect(listed.toSorted()).toEqual(Object.keys(EVENT_REASONS).toSorted());
+  });
+
+  it('has in the image every file of the build', () => {
+    const names = bundles.flatMap(({ input }) => Object.keys(input as Record<string, string>));
+    const copied = [...read('Dockerfile').matchAll(/ \/build\/dist\/([a-z]+)[.*]/g)].map(([, name]) => name);
+    expect(copied).toEqual(names);
   });
 
   it('names only npm scripts that exist', () => {

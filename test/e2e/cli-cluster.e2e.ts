@@ -122,7 +122,7 @@ describe('mcce cluster', () => {
       const first = await entry('east');
       const again = await mcce('cluster', 'add', 'east');
 
-      expect(outcomes.map(({ code }) => code).toSorted()).toEqual([1, 2]);
+      expect(outcomes.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([1, 2]);
       expect(again).toEqual({
         code: 2,
         stdout: '',

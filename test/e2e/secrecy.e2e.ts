@@ -2,16 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { Child } from '../support/child.ts';
+import { MCCE } from '../support/mcce.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
-
-const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
 
 /** Secrets that are unlike anything else, so that a trace of one can be found. */
 class Canaries {
@@ -56,11 +55,13 @@ describe('secrets', () => {
   const canaries = new Canaries();
   let hub: SandboxApiServer;
   let east: SandboxApiServer;
+  let collector: OtlpReceiver;
   let exporter: ExporterProcess;
 
   beforeAll(async () => {
     hub = await SandboxApiServer.start('hub', { bookmarkMs: 100 });
     east = await SandboxApiServer.start('east');
+    collector = await OtlpReceiver.start();
     const token = canaries.make('token of the hub');
     hub.authorizer.addAdmin(token);
     exporter = await ExporterProcess.start(
@@ -71,13 +72,16 @@ describe('secrets', () => {
         MCCE_SYNC_INTERVAL: '1s',
         MCCE_READ_TIMEOUT: '500ms',
         MCCE_MISSING_GRACE: '1s',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=${canaries.make('header for the collector')}`,
+        OTEL_BSP_SCHEDULE_DELAY: '200',
       },
     );
   });
 
   afterAll(async () => {
     await exporter?.stop('SIGKILL');
-    await Promise.all([hub?.stop(), east?.stop()]);
+    await Promise.all([hub?.stop(), east?.stop(), collector?.stop()]);
   });
 
   it('can be found by this test, if they are there', () => {
@@ -93,7 +97,7 @@ describe('secrets', () => {
     expect(texts.map((text) => own.foundIn(`before ${text} after`))).toEqual(texts.map(() => ['here']));
   });
 
-  it('leave no trace in log, status, health, metrics and Events, on the good paths and the bad', async () => {
+  it('leave no trace in log, status, health, metrics, Events and spans, on the good paths and the bad', async () => {
     const registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     const aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     const source = new SecretEditor(east.admin, 'storage-config');
@@ -242,6 +246,8 @@ describe('secrets', () => {
     const events = await hub.admin.must('GET', '/apis/events.k8s.io/v1/namespaces/default/events');
     expect(events.items?.length).toBeGreaterThan(0);
     expect(canaries.foundIn(JSON.stringify(events))).toEqual([]);
+    expect(collector.spans.filter(({ failed }) => failed).length).toBeGreaterThan(10);
+    expect(canaries.foundIn(Buffer.concat(collector.bodies).toString('latin1'))).toEqual([]);
   });
 
   it('leave no trace when the exporter cannot start', async () => {
@@ -252,7 +258,7 @@ describe('secrets', () => {
       `users: [{name: x, user: {token: "${canaries.make('broken kubeconfig of the hub')}`,
     );
     const startWith = async (environment: Record<string, string>) => {
-      const child = new Child(process.execPath, [SERVICE], {
+      const child = new Child(process.execPath, [MCCE, 'run'], {
         env: { PATH: process.env.PATH, HOME: directory, ...environment },
       });
       return [await child.ended, canaries.foundIn(child.output), child.output] as const;

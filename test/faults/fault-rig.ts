@@ -63,9 +63,12 @@ export class FaultRig {
   }
 
   /** Starts an exporter; it may not be ready then. */
-  async startExporter(settings: Record<string, string> = {}): Promise<ExporterProcess> {
+  async startExporter(
+    settings: Record<string, string> = {},
+    options: { program?: string } = {},
+  ): Promise<ExporterProcess> {
     const access = { server: this.hub.url, ca: this.hub.authority.cert, token: this.hubToken };
-    const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings });
+    const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings }, options);
     this.exporters.push(exporter);
     return exporter;
   }

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Status } from '../../src/health/status.ts';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
+import { MCCE } from './mcce.ts';
 
-const SERVICE = fileURLToPath(new URL('../../dist/service.js', import.meta.url));
 /** As `npm start` has them. */
 const START = packageJson.scripts.start.split(' ');
 const V8_FLAGS = START.filter((part) => part.startsWith('--'));
@@ -56,16 +55,17 @@ export class ExporterProcess {
    * Starts it and resolves when it listens; it may not be ready then.
    *
    * @param options.detached keeps the signals of the terminal from it
+   * @param options.program another copy of `dist/mcce.js`
    */
   static async start(
     hub: HubAccess,
     settings: Record<string, string> = {},
-    options: { detached?: boolean } = {},
+    { program = MCCE, ...options }: { detached?: boolean; program?: string } = {},
   ): Promise<ExporterProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'mcce-exporter-'));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
-    const child = new Child(process.execPath, [...V8_FLAGS, SERVICE], {
+    const child = new Child(process.execPath, [...V8_FLAGS, program, 'run'], {
       ...options,
       env: {
         PATH: process.env.PATH,
