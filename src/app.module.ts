@@ -15,15 +15,27 @@ import { Tracing } from './tracing/tracing.ts';
 import { TracingModule } from './tracing/tracing.module.ts';
 import { VERSION } from './version.ts';
 
+/** What the application may be given beside its settings. */
+export interface AppOptions {
+  /** The export of traces; none by default. */
+  tracing?: Tracing;
+  /** Where the log goes; stdout by default. */
+  logTo?: NodeJS.WriteStream;
+}
+
 /** The whole service. To add a module of your own, import it beside these. */
 @Module({})
 export class AppModule {
-  static register(settings: Settings, hub: HubCredentials, tracing = new Tracing()): DynamicModule {
+  static register(
+    settings: Settings,
+    hub: HubCredentials,
+    { tracing = new Tracing(), logTo = process.stdout }: AppOptions = {},
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(settings),
-        LoggingModule,
+        LoggingModule.register(logTo),
         TracingModule.register(tracing),
         EventEmitterModule.forRoot(),
         KubeModule.register(hub),

@@ -29,11 +29,14 @@ async function startService(): Promise<void> {
   const { registry, aggregate, source } = new ObjectRefs(settings, hub);
   logger.info({ hub: hub.server.origin, registry, aggregate, source }, 'starting');
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings, hub, tracing), {
-    logger: new FrameworkLogger(logger, options),
-    abortOnError: false,
-    forceCloseConnections: true,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(settings, hub, { tracing }),
+    {
+      logger: new FrameworkLogger(logger, options),
+      abortOnError: false,
+      forceCloseConnections: true,
+    },
+  );
   app.disable('x-powered-by');
   // Ends by itself once all is stopped: a signal to itself would be lost on the first process of a container.
   app.enableShutdownHooks([], { useProcessExit: true });

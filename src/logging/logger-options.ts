@@ -7,15 +7,15 @@ import { describeError } from '../errors/describe-error.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 
 /**
- * Structured logs on stdout: a constant message, and fields that have the same name everywhere. Errors go through
+ * Structured logs: a constant message, and fields that have the same name everywhere. Errors go through
  * {@link describeError}, whoever logs them, so that no library's message brings a credential along. Requests to the probes
  * are not logged.
  */
-export function loggerOptions(settings: Settings): Params {
+export function loggerOptions(settings: Settings, stream: NodeJS.WriteStream = process.stdout): Params {
   return {
     pinoHttp: [
       { ...pinoOptions(settings), autoLogging: false, quietReqLogger: true, wrapSerializers: false },
-      destination(settings),
+      destination(settings, stream),
     ],
   };
 }
@@ -53,14 +53,15 @@ function withConstantMessage(args: Parameters<LogFn>): Parameters<LogFn> {
   return first instanceof Error ? [{ err: first }, message] : [first, message];
 }
 
-function destination({ logFormat }: Settings): DestinationStream {
+function destination({ logFormat }: Settings, stream: NodeJS.WriteStream): DestinationStream {
   switch (logFormat) {
     case 'json':
-      return process.stdout;
+      return stream;
     case 'pretty':
       return pinoPretty({
         messageKey: 'message',
-        colorize: process.stdout.isTTY,
+        colorize: stream.isTTY,
+        destination: stream,
         singleLine: true,
         sync: true,
       });

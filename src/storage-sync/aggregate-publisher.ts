@@ -11,7 +11,7 @@ import type { Term } from '../leader-election/leadership.ts';
 import { failSpan, inSpan, outsideSpans } from '../tracing/in-span.ts';
 import { SpanLinks } from '../tracing/span-links.ts';
 import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
-import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
+import { AggregateNotWritableError, expectWritable } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { Coalescer, type WriteRequest } from './coalescer.ts';
@@ -59,6 +59,11 @@ export class AggregatePublisher {
 
   get status(): Readonly<PublicationStatus> {
     return this.current;
+  }
+
+  /** Whether something was asked for that is not done yet. */
+  get busy(): boolean {
+    return this.draining !== undefined;
   }
 
   /**
@@ -162,7 +167,7 @@ export class AggregatePublisher {
     this.checkSize(aggregate);
 
     const { secret } = this.held;
-    if (secret) this.writer.checkWritable(secret);
+    if (secret) expectWritable(this.refs.aggregate, secret);
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
     const wanted = !nothingYet && !(secret && isPublished(aggregate, secret));

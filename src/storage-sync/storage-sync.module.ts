@@ -2,9 +2,10 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
-import { AggregateWriter } from './aggregate-writer.ts';
+import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { HeldAggregate } from './held-aggregate.ts';
+import { KubeAggregateWriter } from './kube-aggregate-writer.ts';
 import { KubeSourceReader } from './kube-source-reader.ts';
 import { SourceReader } from './source-reader.ts';
 import { SourceReads } from './source-reads.ts';
@@ -21,7 +22,7 @@ import { SyncPasses } from './sync-passes.ts';
  *   is then followed by `SourceWatches`; what failed is tried again by `SourceReads`, apart from the passes.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
  * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw; where they differ,
- *   `AggregateWriter` writes.
+ *   `KubeAggregateWriter` writes.
  */
 @Module({
   imports: [ScheduleModule.forRoot(), ClusterConfigModule],
@@ -34,11 +35,17 @@ import { SyncPasses } from './sync-passes.ts';
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
     HeldAggregate,
-    AggregateWriter,
+    KubeAggregateWriter,
+    {
+      provide: AggregateWriter,
+      inject: [KubeAggregateWriter, { token: OTHER_AGGREGATE_WRITER, optional: true }],
+      useFactory: (ours: KubeAggregateWriter, other?: AggregateWriter) => other ?? ours,
+    },
     AggregatePublisher,
   ],
   exports: [
     StorageSync,
+    SyncPasses,
     ClusterStates,
     HeldAggregate,
     AggregatePublisher,
