@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts';
-import { Terminal } from './cli/terminal.ts';
+// Loaded on demand, since older versions of Node.js cannot even load what follows.
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(`mcce: needs Node.js 24 or newer, and this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+const { runProgram } = await import('./cli/program.ts');
+const { Terminal } = await import('./cli/terminal.ts');
 
 process.exitCode = await runProgram(process.argv.slice(2), new Terminal());

@@ -10,7 +10,8 @@ export const addClusterCommands: AddCommand = (parent, run) => {
   const cluster = parent
     .command('cluster')
     .summary('the clusters of the registry: list, add, rotate, remove')
-    .description('The clusters that the registry names.');
+    .description('The clusters that the registry names.')
+    .helpCommand(false);
 
   cluster
     .command('list')

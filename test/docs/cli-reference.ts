@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+
+/** Writes docs/cli.md out of the help of the commands. */
+export function cliReference(): string {
+  const program = createProgram(new Terminal(), () => async () => undefined);
+  const sections = everyCommand(program).map(
+    (command) => `## ${nameOf(command)}\n\n\`\`\`\n${command.helpInformation().trimEnd()}\n\`\`\`\n`,
+  );
+  return [HEAD, ...sections].join('\n');
+}
+
+function everyCommand(parent: Command): Command[] {
+  const visible = parent.createHelp().visibleCommands(parent);
+  return [parent, ...visible.flatMap(everyCommand)];
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+const HEAD = `# mcce
+
+<!-- Written by \`npm run docs\` from the commands' own help; edit src/cli/commands/. -->
+
+The command line tool: \`npm run -s mcce -- …\` in a checkout, after \`npm ci\`; in the image it is the entry point. Where Node.js 24 is in the \`PATH\`,
+\`npm install --global .\` makes it \`mcce\`, and \`kubectl mcce\`.
+
+It reaches the hub, and the clusters that it is told to add, by your own kubeconfig, whose exec plugins work. Settings, such as the names
+of the Secrets, are those of the chart that is installed in the namespace; variables as in [configuration.md](configuration.md) win over them.
+
+Data goes to stdout, all else to stderr. No command prints a secret. \`-o json\` and \`-o yaml\` print documents with \`apiVersion\`
+\`multi-cluster-config-exporter/v1\` and a \`kind\`; within that version fields are added, and not renamed or removed. Colours are left
+out with \`NO_COLOR\`, and where there is no terminal.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | good |
+| 1 | it worked, and something is not as it should be: a cluster is stale, an entry is refused, there are warnings or differences |
+| 2 | it did not work, or was asked in a way that cannot be understood |
+
+\`mcce run\` ends with the codes of the [exporter](errors.md#exit-codes).
+`;

@@ -1,0 +1,16 @@
+import { clusterManifest, hubManifest } from '../../src/cli/manifests/manifests.ts';
+import { cliReference } from './cli-reference.ts';
+import { configurationReference } from './configuration-reference.ts';
+
+/** What of docs/ is written out of the source, by file. */
+export function references(): Record<string, string> {
+  return {
+    'configuration.md': configurationReference(),
+    'cli.md': cliReference(),
+    'manifests/hub-rbac.yaml': hubManifest({
+      registry: 'multi-k8s-config',
+      aggregate: 'multi-storage-config',
+    }),
+    'manifests/cluster-rbac.yaml': clusterManifest({ source: 'storage-config' }),
+  };
+}
