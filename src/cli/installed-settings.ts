@@ -4,7 +4,7 @@ import { attempt } from './attempt.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 
 /** What the chart puts on all its objects. */
-const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
+export const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
 const TIMEOUT_MS = 10_000;
 
 /**

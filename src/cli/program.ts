@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts';
 import { addCluster } from './commands/cluster.command.ts';
 import { addRun } from './commands/run.command.ts';
 import { addManifests } from './commands/manifests.command.ts';
+import { addStatus } from './commands/status.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -12,7 +13,14 @@ import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addRun, addCluster, addValidate, addManifests, addVersion];
+const COMMANDS: readonly AddCommand[] = [
+  addRun,
+  addStatus,
+  addCluster,
+  addValidate,
+  addManifests,
+  addVersion,
+];
 
 /**
  * The commands with their options. What they do is loaded when they are called, so that help is there at once.
