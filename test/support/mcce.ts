@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MCCE = fileURLToPath(new URL('../../dist/mcce.js', import.meta.url));
+/** The built `mcce`. */
+export const MCCE = fileURLToPath(new URL('../../dist/mcce.js', import.meta.url));
 
 /** What a command printed, and how it ended. */
 export interface Outcome {

@@ -21,23 +21,18 @@ export async function exporterPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
 async function leaseHolder({ client, refs: { lease } }: Hub, signal: AbortSignal): Promise<string> {
   const what = `Reading the Lease ${lease.namespace}/${lease.name} on the hub`;
   const permission = `get on leases in the namespace ${lease.namespace}`;
-  const reading = new LeaseClient(client, lease).get(signal).catch((error: unknown) => {
-    if (isNotFound(error)) return { holder: '' };
-    throw error;
-  });
-  return (await permitted(what, permission, reading)).holder;
+  const reading = new LeaseClient(client, lease).get(signal).catch(nothingWhenNotFound);
+  return (await permitted(what, permission, reading))?.holder ?? '';
 }
 
 async function leadersPod(holder: string, hub: Hub, signal: AbortSignal): Promise<Pod> {
   const { lease } = hub.refs;
   const name = podOfHolder(holder);
-  const reading = readPods(hub, 'get', `/${encodeURIComponent(name)}`, {}, signal).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    throw new CommandFailedError(
-      `The Lease ${lease.namespace}/${lease.name} names ${holder} as leader, and there is no pod ${name} in the namespace ${hub.namespace}. If its pods are elsewhere, give their namespace by -n; if it runs outside of pods, give its address by --url.`,
-    );
-  });
-  return (await reading) as Pod;
+  const pod = await readPods(hub, 'get', `/${encodeURIComponent(name)}`, {}, signal);
+  if (pod !== undefined) return pod as Pod;
+  throw new CommandFailedError(
+    `The Lease ${lease.namespace}/${lease.name} names ${holder} as leader, and there is no pod ${name} in the namespace ${hub.namespace}. If its pods are elsewhere, give their namespace by -n; if it runs outside of pods, give its address by --url.`,
+  );
 }
 
 async function readyPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
@@ -53,6 +48,7 @@ async function readyPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
   );
 }
 
+/** @returns undefined when there is no such pod */
 async function readPods(
   { client, namespace }: Hub,
   verb: 'get' | 'list',
@@ -63,9 +59,10 @@ async function readPods(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods${name}`;
   const what = `Looking for the exporter's pods in the namespace ${namespace} of the hub`;
   const permission = `${verb} on pods in the namespace ${namespace}`;
-  return await permitted(what, permission, client.json({ method: 'GET', path, query, signal }));
+  const reading = client.json({ method: 'GET', path, query, signal }).catch(nothingWhenNotFound);
+  return await permitted(what, permission, reading);
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof KubeRequestError && error.reason === 'not_found';
+function nothingWhenNotFound(error: unknown): undefined {
+  if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
 }
