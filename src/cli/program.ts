@@ -3,6 +3,7 @@ import { describeError } from '../errors/describe-error.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
 import { addCluster } from './commands/cluster.command.ts';
+import { addCompletion } from './commands/completion.command.ts';
 import { addRun } from './commands/run.command.ts';
 import { addManifests } from './commands/manifests.command.ts';
 import { addStatus } from './commands/status.command.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCluster,
   addValidate,
   addManifests,
+  addCompletion,
   addVersion,
 ];
 
