@@ -110,6 +110,30 @@ describe('mcce status', () => {
     expect(stdout).toMatch(/^east +synced/m);
   });
 
+  it('looks for the Lease where the settings of the exporter say, and for the pod where -n says', async () => {
+    const { admin } = fleet.hub;
+    const namespace = 'apps';
+    await admin.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: EXPORTER, namespace } },
+    ]);
+    await admin.must('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
+      body: {
+        metadata: { name: EXPORTER, labels: { 'app.kubernetes.io/name': EXPORTER } },
+        data: { MCCE_NAMESPACE: 'default' },
+      },
+    });
+    await givenClusters();
+    const { port } = await fleet.startExporter({ MCCE_LEADER_ELECTION: 'true' });
+    await createPod(admin, { name: hostname(), namespace, serviceAccount: EXPORTER, port });
+
+    expect(await status('-n', namespace, '--wait', '--timeout', '30s')).toMatchObject({ code: 0 });
+    expect(await status()).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/there is no pod \S+ in the namespace default\. .+ by -n; /),
+    });
+  });
+
   it('asks the address that --url names, with no word to the hub', async () => {
     await givenClusters();
     const exporter = await fleet.startExporter();
