@@ -5,13 +5,13 @@ import { CommandFailedError } from './command-failed.error.ts';
  * Says of a failure what was being done.
  *
  * @param what completes "… failed": `Reading the Secret storage/multi-k8s-config on the hub`
- * @throws CommandFailedError in place of one of our own errors; others go on as they are
+ * @throws CommandFailedError in place of another of our own errors; all others, and one that is it already, go on as they are
  */
 export async function attempt<Result>(what: string, task: Promise<Result>): Promise<Result> {
   try {
     return await task;
   } catch (error) {
-    if (!(error instanceof ExporterError)) throw error;
+    if (!(error instanceof ExporterError) || error instanceof CommandFailedError) throw error;
     throw new CommandFailedError(`${what} failed. ${error.message}`, {
       details: error.details,
       cause: error,

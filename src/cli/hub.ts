@@ -7,41 +7,71 @@ import { installedSettings } from './installed-settings.ts';
 import type { Invocation } from './invocation.ts';
 import { loadKubeConfig } from './operator-kubeconfig.ts';
 
-/** The hub as the operator reaches it, with the settings of the exporter there. */
-export interface Hub {
+/** The hub as the operator reaches it, before it was asked anything. */
+export interface HubAccess {
   readonly kubeConfig: KubeConfig;
   readonly credentials: HubCredentials;
   readonly client: HubClient;
+  /** Where the exporter runs. Its Secrets and its Lease may be elsewhere: {@link Hub.refs}. */
+  readonly namespace: string;
+}
+
+/** The same, with the settings of the exporter there. */
+export interface Hub extends HubAccess {
   readonly settings: Settings;
   readonly refs: ObjectRefs;
 }
 
+/** What of a call says which hub. */
+type Caller = Pick<Invocation, 'options' | 'terminal'>;
+
 /**
- * Opens the hub for a task, and closes its connections after it. The settings are those of the environment; what it leaves open is
- * taken from the ConfigMap of the chart, if it is installed in the namespace and may be read.
+ * Opens the hub for a task, and closes its connections after it.
  *
  * @throws HubNotConfiguredError, SettingsInvalidError, CommandFailedError
  */
-export async function withHub<Result>(
-  { options, terminal: { environment } }: Pick<Invocation, 'options' | 'terminal'>,
-  task: (hub: Hub) => Promise<Result>,
+export async function withHub<Result>(caller: Caller, task: (hub: Hub) => Promise<Result>): Promise<Result> {
+  return await withHubAccess(caller, async (access) => task(await openHub(caller, access)));
+}
+
+/**
+ * Opens the hub for a task that asks for the settings itself, and closes its connections after it.
+ *
+ * @throws HubNotConfiguredError, CommandFailedError
+ */
+export async function withHubAccess<Result>(
+  { options, terminal: { environment } }: Caller,
+  task: (access: HubAccess) => Promise<Result>,
 ): Promise<Result> {
   const kubeConfig = loadKubeConfig(options);
   const credentials = new HubCredentials(kubeConfig);
   const client = new HubClient(credentials);
+  const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.namespace);
   try {
-    const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.namespace);
-    const installed = await installedSettings(client, namespace);
-    const settings = parseSettings({
-      MCCE_NAMESPACE: namespace,
-      ...installed,
-      ...own(environment, options.namespace),
-    });
-    const refs = new ObjectRefs(settings, credentials);
-    return await task({ kubeConfig, credentials, client, settings, refs });
+    return await task({ kubeConfig, credentials, client, namespace });
   } finally {
     await client.close();
   }
+}
+
+/**
+ * Finds out the settings. They are those of the environment; what it leaves open is taken from the ConfigMap of the chart, if it is
+ * installed in the namespace and may be read.
+ *
+ * @throws SettingsInvalidError, CommandFailedError
+ */
+export async function openHub(
+  { options, terminal: { environment } }: Caller,
+  access: HubAccess,
+): Promise<Hub> {
+  const { client, credentials, namespace } = access;
+  const installed = await installedSettings(client, namespace);
+  const settings = parseSettings({
+    MCCE_NAMESPACE: namespace,
+    ...installed,
+    ...own(environment, options.namespace),
+  });
+  return { ...access, settings, refs: new ObjectRefs(settings, credentials) };
 }
 
 /** Settings of the environment. A namespace that was given as an option says where the exporter is; where its Secrets are, it says itself. */

@@ -5,7 +5,7 @@ import { REQUEST_TIMEOUT_MS } from './kube-objects.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 
 /** What the chart puts on all its objects. */
-const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
+export const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
 
 /**
  * The settings of the exporter that the chart installed in a namespace, by variable; none when there is no such exporter, or we may

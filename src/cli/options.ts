@@ -17,3 +17,11 @@ export function durationArgument(text: string): number {
     throw new InvalidArgumentError('It is not a duration such as 30s, 5m or 8760h.');
   return ms;
 }
+
+/** Reads an option that is the address of an exporter. @throws InvalidArgumentError */
+export function urlArgument(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+    throw new InvalidArgumentError('It is not an address such as http://localhost:8080.');
+  return url;
+}

@@ -3,8 +3,10 @@ import { describeError } from '../errors/describe-error.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
 import { addClusterCommands } from './commands/cluster.command.ts';
+import { addCompletion } from './commands/completion.command.ts';
 import { addRun } from './commands/run.command.ts';
 import { addManifests } from './commands/manifests.command.ts';
+import { addStatus } from './commands/status.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -12,7 +14,15 @@ import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addRun, addClusterCommands, addValidate, addManifests, addVersion];
+const COMMANDS: readonly AddCommand[] = [
+  addRun,
+  addStatus,
+  addClusterCommands,
+  addValidate,
+  addManifests,
+  addCompletion,
+  addVersion,
+];
 
 /**
  * The commands with their options. What they do is loaded when they are called, so that help is there at once.

@@ -1,5 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** How a text is shown to whoever looks at stdout. */
+export type Display = Pick<Terminal, 'tone' | 'columns'>;
 
 /** A meaning that is shown by a colour, where there are colours. */
 export type Tone = 'good' | 'warning' | 'bad' | 'faint';
@@ -37,7 +40,8 @@ export class Terminal {
 
   /** Characters that fit into a line of stdout; undefined where nobody counts. */
   get columns(): number | undefined {
-    return this.stdout.isTTY ? this.stdout.columns : undefined;
+    // A terminal that does not know its size says 0.
+    return (this.stdout.isTTY && this.stdout.columns) || undefined;
   }
 
   /** Data: one line or several. */
@@ -55,7 +59,7 @@ export class Terminal {
   progress(text: string): void {
     if (!this.stderr.isTTY) return;
     this.clearProgress();
-    this.stderr.write(text.slice(0, this.stderr.columns - 1));
+    this.stderr.write(text.slice(0, (this.stderr.columns || 80) - 1));
     this.progressShown = true;
   }
 
@@ -66,11 +70,11 @@ export class Terminal {
     this.progressShown = false;
   }
 
-  /** Takes the place of all that stands on the screen. */
+  /** Takes the place of all that stands on the screen. What the screen has no room for is left out at the end. */
   redraw(text: string): void {
     this.stdout.cursorTo(0, 0);
     this.stdout.clearScreenDown();
-    this.print(text);
+    this.print(fitLines(text, this.stdout.rows || 24, this.columns ?? 80));
   }
 
   /** The text for stdout, in the colour of its meaning. */
@@ -88,4 +92,15 @@ export class Terminal {
       asking.close();
     }
   }
+}
+
+/** The lines that fit above the one of the cursor, long ones counted as the terminal wraps them. */
+function fitLines(text: string, rows: number, columns: number): string {
+  const lines = text.split('\n');
+  let taken = 0;
+  const fitting = lines.findIndex((line) => {
+    taken += Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns));
+    return taken >= rows;
+  });
+  return fitting === -1 ? text : [...lines.slice(0, Math.max(0, fitting - 1)), '…'].join('\n');
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
 import { Fleet } from './fleet.ts';
+import { createPod } from './pod-object.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -89,19 +90,9 @@ describe('the README, command by command', () => {
     const { data = {} } = await admin.must('GET', `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`);
     const token = await fleet.hub.serviceAccountToken(NAMESPACE, NAME);
     exporter = await fleet.startExporter({ ...data, MCCE_HTTP_PORT: '0' }, { token, namespace: NAMESPACE });
-    const pods = `/api/v1/namespaces/${NAMESPACE}/pods`;
-    const container = { name: 'exporter', image: 'exporter', ports: [{ containerPort: exporter.port }] };
-    await admin.must('POST', pods, {
-      body: {
-        metadata: { name: hostname() },
-        spec: { serviceAccountName: NAME, containers: [container], automountServiceAccountToken: false },
-      },
-    });
-    await admin.must('PATCH', `${pods}/${hostname()}/status`, {
-      body: { status: { phase: 'Running', podIP: ownAddress() } },
-      contentType: 'application/merge-patch+json',
-    });
-    readme = readme.replaceAll(':8080/proxy', `:${exporter.port}/proxy`);
+    const { port } = exporter;
+    await createPod(admin, { name: hostname(), namespace: NAMESPACE, serviceAccount: NAME, port });
+    readme = readme.replaceAll(':8080/proxy', `:${port}/proxy`);
   };
 
   it('Install it', async () => {
@@ -160,12 +151,3 @@ describe('the README, command by command', () => {
     ]);
   });
 });
-
-/** The API server dials pods, and no loopback address: one of this machine's others. */
-function ownAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
-  if (!own)
-    throw new Error('this test needs a network address other than loopback: the API server dials no other');
-  return own.address;
-}

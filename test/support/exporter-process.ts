@@ -170,7 +170,8 @@ export class ExporterProcess {
   }
 }
 
-function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubAccess): object {
+/** A kubeconfig with this access alone, as an object. */
+export function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubAccess): object {
   return {
     apiVersion: 'v1',
     kind: 'Config',

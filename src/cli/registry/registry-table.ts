@@ -1,6 +1,6 @@
 import { type Cell, formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { until } from '../age.ts';
+import { expiryCell } from '../expiry-cell.ts';
 import type { RegistryEntry } from './registry-entries.ts';
 
 const CREDENTIALS = { token: 'token', client_certificate: 'certificate' };
@@ -13,7 +13,7 @@ export function registryTable(entries: readonly RegistryEntry[], terminal: Termi
     entry.name,
     verdictCell(entry, terminal),
     (entry.credentials ?? []).map((kind) => CREDENTIALS[kind]).join(','),
-    expiresCell(entry, terminal),
+    expiryCell(entry.expiries ?? [], terminal),
     entry.server ?? '',
     ...(wide ? [entry.messages.join(' ')] : []),
   ]);
@@ -24,15 +24,4 @@ function verdictCell({ verdict, reason, messages }: RegistryEntry, terminal: Ter
   if (verdict === 'refused') return { text: reason ?? verdict, paint: (text) => terminal.tone('bad', text) };
   if (messages.length > 0) return { text: 'warning', paint: (text) => terminal.tone('warning', text) };
   return { text: verdict, paint: (text) => terminal.tone('good', text) };
-}
-
-function expiresCell({ expiries = [] }: RegistryEntry, terminal: Terminal): Cell {
-  const [first] = expiries.map(({ expires }) => expires).toSorted((a, b) => a.getTime() - b.getTime());
-  if (!first) return '';
-  const leftMs = first.getTime() - Date.now();
-  if (leftMs <= 0) return { text: 'expired', paint: (text) => terminal.tone('bad', text) };
-  return {
-    text: until(leftMs),
-    paint: (text) => (leftMs < 7 * 86_400_000 ? terminal.tone('warning', text) : text),
-  };
 }

@@ -1,0 +1,45 @@
+import { CommandFailedError } from '../command-failed.error.ts';
+import { type Format, formatDocument } from '../document.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
+import { problemsOf } from './judgement.ts';
+import { readStatus } from './read-status.ts';
+import type { StatusDocument } from './status-document.ts';
+import { withStatusSource } from './open-status-source.ts';
+import { statusTable } from './status-table.ts';
+import { waitForGoodStatus } from './wait-for-good-status.ts';
+import { watchStatus } from './watch-status.ts';
+
+/** Options of `mcce status`. */
+export interface StatusOptions {
+  output: Format;
+  watch?: true;
+  wait?: true;
+  /** Of waiting, in milliseconds. */
+  timeout: number;
+  /** Of a replica; without it the leader is looked for on the hub. */
+  url?: URL;
+}
+
+/** Prints the state of every cluster: once, whenever it changes, or once all is well. */
+export async function showStatus(invocation: Invocation<StatusOptions>): Promise<ExitCode> {
+  const { terminal, options } = invocation;
+  const { output, watch, wait, timeout } = options;
+  if (watch && output !== 'table' && output !== 'wide')
+    throw new CommandFailedError(
+      `--watch is for people, and -o ${output} for programs; leave one of them out, or use --wait.`,
+    );
+  return await withStatusSource(invocation, async (source) => {
+    if (watch) return await watchStatus(source, terminal, { wide: output === 'wide' });
+    const status = wait ? await waitForGoodStatus(source, terminal, timeout) : await readStatus(source);
+    return status ? print(status, invocation) : EXIT.degraded;
+  });
+}
+
+function print(
+  status: StatusDocument,
+  { terminal, options }: Pick<Invocation<StatusOptions>, 'terminal' | 'options'>,
+): ExitCode {
+  terminal.print(formatDocument(status, options.output, (wide) => statusTable(status, terminal, { wide })));
+  return problemsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
+}

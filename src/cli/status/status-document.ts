@@ -1,0 +1,47 @@
+import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
+import { API_VERSION } from '../document.ts';
+
+/** A value as it arrives in JSON: times are text. */
+type Received<Value> = Value extends Date
+  ? string
+  : Value extends object
+    ? { [Key in keyof Value]: Received<Value[Key]> }
+    : Value;
+
+/** What the service answered. */
+export type StatusDocument = Received<Status>;
+
+/** One cluster of it. */
+export type ClusterStatus = Received<ServiceClusterStatus>;
+
+/**
+ * The answer of a replica that leads.
+ *
+ * @param whose where the answer came from, for people
+ * @throws CommandFailedError when it is no status, or that of a replica that stands by and so knows no cluster's state
+ */
+export function leadersStatus(answer: unknown, whose: string): StatusDocument {
+  if (!isStatus(answer))
+    throw new CommandFailedError(
+      `What answers at ${whose} is no exporter, or not one of this version; check the address.`,
+    );
+  const { role, election } = answer.leadership;
+  if (role === 'leader') return answer;
+  const holder = election?.holder ? `${election.holder} holds` : 'nobody holds';
+  const lease = `the Lease ${election?.lease.namespace}/${election?.lease.name}`;
+  throw new CommandFailedError(
+    `The replica at ${whose} ${role === 'standby' ? 'stands by' : 'does not lead'} and knows no cluster's state; ${holder} ${lease}. Ask the leader.`,
+  );
+}
+
+function isStatus(answer: unknown): answer is StatusDocument {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { apiVersion, kind, leadership, clusters } = answer as Partial<StatusDocument>;
+  return (
+    apiVersion === API_VERSION &&
+    kind === 'Status' &&
+    typeof leadership === 'object' &&
+    Array.isArray(clusters)
+  );
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aCluster,
+  aStaleCluster,
+  aStatus,
+  NOW,
+  secondsAgo,
+  withAggregate,
+  withClusters,
+  withRegistry,
+} from '../../../test/support/statuses.ts';
+import type { Display } from '../terminal.ts';
+import type { StatusDocument } from './status-document.ts';
+import { statusTable } from './status-table.ts';
+
+const plain: Display = { columns: undefined, tone: (_tone, text) => text };
+const marked: Display = { columns: undefined, tone: (tone, text) => `<${tone} ${text}>` };
+const now = NOW.getTime();
+const table = (status: StatusDocument, wide = false) => statusTable(status, plain, { wide, now });
+const fleet = aStatus(
+  withClusters(
+    aCluster('center-eu-1'),
+    aStaleCluster('east'),
+    aCluster('west', {
+      state: 'rejected',
+      reason: 'unsafe_entry',
+      message: 'The field exec is refused; remove it.',
+      lastSuccess: secondsAgo(86_400 * 3),
+    }),
+  ),
+);
+
+describe('the table of a status', () => {
+  it('shows the Secrets, the clusters, and what is to be done', () => {
+    expect(`\n${table(fleet)}\n`).toBe(`
+            STATE       SINCE   KEYS   SIZE               LAST-WRITE
+registry    present     12d     3
+aggregate   published   12d     3      3.7 KiB of 1 MiB   5m ago
+
+NAME          STATE      REASON         SINCE   LAST-SUCCESS   CREDENTIALS
+center-eu-1   synced     ok             60m     12s ago        in 362d
+east          stale      timeout        5m      5m ago         in 362d
+west          rejected   unsafe_entry   60m     3d ago         in 362d
+
+east: The server did not answer in time; check the network and the load of the server.
+west: The field exec is refused; remove it.
+`);
+  });
+
+  it('fits a terminal of 80 columns, with the longest state and reason', () => {
+    const status = aStatus(
+      withClusters(aCluster('production-1', { state: 'rejected', reason: 'invalid_payload' })),
+      withRegistry({ state: 'all_rejected' }),
+      withAggregate({ keys: 1_000, bytes: 1_048_576 }),
+    );
+    const tables = table(status).split('\n\n').slice(0, 2).join('\n');
+
+    expect(Math.max(...tables.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('has watch, server, message and Secrets when it is wide', () => {
+    const [secrets, clusters, ...rest] = table(fleet, true).split('\n\n');
+
+    expect(secrets).toMatch(/LAST-WRITE +SECRET\nregistry .+ storage\/multi-k8s-config\n/);
+    expect(clusters).toMatch(/CREDENTIALS +WATCH +SERVER +MESSAGE\n/);
+    expect(clusters).toMatch(
+      /east .+ lost +https:\/\/east\.example:6443 +The server did not answer in time; /,
+    );
+    expect(rest).toEqual([]);
+  });
+
+  it('says what the Secrets lack, wide or not', () => {
+    const status = aStatus(withRegistry({ state: 'missing' }), withAggregate({ state: 'held' }));
+
+    for (const wide of [false, true]) {
+      expect(table(status, wide)).toContain(
+        '\n\nThe registry names no cluster.\n\nregistry: The Secret storage/multi-k8s-config does not exist on the hub; create it by adding a cluster.\naggregate: It is left as it is, since the registry names no cluster that can be used.',
+      );
+    }
+  });
+
+  it('spells out ten problems, and counts the others', () => {
+    const names = Array.from({ length: 13 }, (_, index) => `cluster-${index + 10}`);
+    const lines = table(aStatus(withClusters(...names.map((name) => aStaleCluster(name))))).split('\n');
+
+    expect(lines.slice(-2)).toEqual([
+      expect.stringMatching(/^cluster-19: The server did not answer/),
+      '… and 3 more; -o wide has them all',
+    ]);
+  });
+
+  it('shows what is good and what is bad by colours', () => {
+    const status = aStatus(
+      withClusters(
+        aCluster('east'),
+        aStaleCluster('west'),
+        aCluster('north', { state: 'missing', credentials: [{ kind: 'token', expires: secondsAgo(1) }] }),
+      ),
+      withAggregate({ state: 'failing', bytes: 900 * 1_024 }),
+    );
+
+    expect(statusTable(status, marked, { now }).match(/<[^>]+>/g)).toEqual([
+      '<good present>',
+      '<bad failing>',
+      '<warning 900 KiB of 1 MiB>',
+      '<good synced>',
+      '<warning stale>',
+      '<bad missing>',
+      '<bad expired>',
+    ]);
+  });
+});

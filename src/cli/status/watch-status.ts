@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+import { changeLines, moment } from './changes.ts';
+import { isWell } from './judgement.ts';
+import { mayPass, readStatus } from './read-status.ts';
+import type { StatusDocument } from './status-document.ts';
+import type { StatusSource } from './status-source.ts';
+import { statusTable } from './status-table.ts';
+
+const PAUSE_MS = 2_000;
+
+/** What is told to whoever watches. */
+interface Watcher {
+  saw(status: StatusDocument): void;
+  /** The reading failed; the one after it is on its way. */
+  missed(message: string): void;
+}
+
+/**
+ * Reads the status again and again until Ctrl-C, which is a good end. On a terminal the table stands there; elsewhere each change
+ * is a line. A connection that is lost is told, and tried again.
+ *
+ * @throws CommandFailedError for what no trying will mend
+ */
+export async function watchStatus(
+  source: StatusSource,
+  terminal: Terminal,
+  { wide }: { wide: boolean },
+): Promise<ExitCode> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop);
+  const watcher = terminal.interactive ? onScreen(terminal, wide) : asLines(terminal);
+  try {
+    while (!stopping.signal.aborted) {
+      await look(source, watcher, stopping.signal);
+      await delay(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    return EXIT.good;
+  } finally {
+    process.off('SIGINT', stop);
+  }
+}
+
+async function look(source: StatusSource, watcher: Watcher, signal: AbortSignal): Promise<void> {
+  try {
+    watcher.saw(await readStatus(source, { signal }));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!mayPass(error)) throw error;
+    watcher.missed(error.message);
+  }
+}
+
+function onScreen(terminal: Terminal, wide: boolean): Watcher {
+  let seen: { status: StatusDocument; at: Date } | undefined;
+  const table = () => (seen ? statusTable(troubledFirst(seen.status), terminal, { wide }) : '');
+  return {
+    saw(status) {
+      seen = { status, at: new Date() };
+      terminal.redraw(`${terminal.tone('faint', moment(seen.at))}\n\n${table()}`);
+    },
+    missed(message) {
+      const age = seen ? ` What follows is of ${moment(seen.at)}.` : '';
+      terminal.redraw(`${terminal.tone('bad', `${message}${age}`)}\n\n${table()}`);
+    },
+  };
+}
+
+function asLines(terminal: Terminal): Watcher {
+  let newest: StatusDocument | undefined;
+  let trouble: string | undefined;
+  return {
+    saw(status) {
+      if (trouble !== undefined) terminal.note(`${moment(new Date())} The exporter answers again.`);
+      trouble = undefined;
+      for (const line of changeLines(newest, status)) terminal.print(line);
+      newest = status;
+    },
+    missed(message) {
+      if (message !== trouble) terminal.note(`${moment(new Date())} ${message}`);
+      trouble = message;
+    },
+  };
+}
+
+/** The screen may end before the clusters do. */
+function troubledFirst(status: StatusDocument): StatusDocument {
+  return { ...status, clusters: status.clusters.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b))) };
+}
