@@ -18,6 +18,8 @@ export interface HubAccess {
 
 /** The same, with the settings of the exporter there. */
 export interface Hub extends HubAccess {
+  /** The settings as variables. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly settings: Settings;
   readonly refs: ObjectRefs;
 }
@@ -66,12 +68,9 @@ export async function openHub(
 ): Promise<Hub> {
   const { client, credentials, namespace } = access;
   const installed = await installedSettings(client, namespace);
-  const settings = parseSettings({
-    MCCE_NAMESPACE: namespace,
-    ...installed,
-    ...own(environment, options.namespace),
-  });
-  return { ...access, settings, refs: new ObjectRefs(settings, credentials) };
+  const merged = { MCCE_NAMESPACE: namespace, ...installed, ...own(environment, options.namespace) };
+  const settings = parseSettings(merged);
+  return { ...access, environment: merged, settings, refs: new ObjectRefs(settings, credentials) };
 }
 
 /** Settings of the environment. A namespace that was given as an option says where the exporter is; where its Secrets are, it says itself. */

@@ -7,6 +7,7 @@ import { addCompletion } from './commands/completion.command.ts';
 import { addRun } from './commands/run.command.ts';
 import { addManifests } from './commands/manifests.command.ts';
 import { addStatus } from './commands/status.command.ts';
+import { addSync } from './commands/sync.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -16,6 +17,7 @@ import type { Terminal } from './terminal.ts';
 /** Every command, in the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addRun,
+  addSync,
   addStatus,
   addClusterCommands,
   addValidate,
