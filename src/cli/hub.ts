@@ -30,18 +30,38 @@ export async function withHub<Result>(
   const credentials = new HubCredentials(kubeConfig);
   const client = new HubClient(credentials);
   try {
-    const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.namespace);
-    const installed = await installedSettings(client, namespace);
-    const settings = parseSettings({
-      MCCE_NAMESPACE: namespace,
-      ...installed,
-      ...own(environment, options.namespace),
-    });
+    const settings = await hubSettings(client, options.namespace, credentials, environment);
     const refs = new ObjectRefs(settings, credentials);
     return await task({ kubeConfig, credentials, client, settings, refs });
   } finally {
     await client.close();
   }
+}
+
+/**
+ * The settings of the exporter on a hub; see {@link withHub}.
+ *
+ * @param given namespace of the exporter, where the operator names it
+ * @throws SettingsInvalidError, CommandFailedError
+ */
+export async function hubSettings(
+  client: HubClient,
+  given: string | undefined,
+  credentials: HubCredentials,
+  environment: NodeJS.ProcessEnv,
+): Promise<Settings> {
+  const namespace = exporterNamespace(given, credentials, environment);
+  const installed = await installedSettings(client, namespace);
+  return parseSettings({ MCCE_NAMESPACE: namespace, ...installed, ...own(environment, given) });
+}
+
+/** Where the exporter is on the hub. Its Secrets may be elsewhere. */
+export function exporterNamespace(
+  given: string | undefined,
+  credentials: HubCredentials,
+  environment: NodeJS.ProcessEnv,
+): string {
+  return given ?? (environment.MCCE_NAMESPACE || credentials.namespace);
 }
 
 /** Settings of the environment. A namespace that was given as an option says where the exporter is; where its Secrets are, it says itself. */

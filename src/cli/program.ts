@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError } from '../errors/describe-error.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
+import { addCheck } from './commands/check.command.ts';
 import { addCluster } from './commands/cluster.command.ts';
 import { addRun } from './commands/run.command.ts';
 import { addManifests } from './commands/manifests.command.ts';
@@ -12,7 +13,7 @@ import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addRun, addCluster, addValidate, addManifests, addVersion];
+const COMMANDS: readonly AddCommand[] = [addRun, addCheck, addCluster, addValidate, addManifests, addVersion];
 
 /**
  * The commands with their options. What they do is loaded when they are called, so that help is there at once.

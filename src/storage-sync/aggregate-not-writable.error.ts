@@ -1,5 +1,6 @@
 import { ExporterError } from '../errors/exporter.error.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 
 /** The aggregate exists in a form that Kubernetes does not let us update. Nothing is deleted on the operator's behalf. */
 export class AggregateNotWritableError extends ExporterError {
@@ -12,4 +13,10 @@ export class AggregateNotWritableError extends ExporterError {
         'save what you need of it and delete it, and it is created anew.',
     );
   }
+}
+
+/** @throws AggregateNotWritableError when no write can succeed until the operator acts */
+export function checkWritable(ref: ObjectRef, { immutable, type }: SecretSnapshot): void {
+  if (immutable) throw new AggregateNotWritableError(ref, 'immutable');
+  if (type !== 'Opaque') throw new AggregateNotWritableError(ref, 'not of type Opaque');
 }

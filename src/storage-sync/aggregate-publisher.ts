@@ -7,7 +7,7 @@ import { ExporterError } from '../errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
 import type { Term } from '../leader-election/leadership.ts';
-import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
+import { type Aggregate, buildAggregate, isPublished, NEARLY_FULL, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
@@ -17,8 +17,6 @@ import type { PublicationStatus } from './publication-status.ts';
 import type { SourceContent } from './source-content.ts';
 import { PublicationChangedEvent } from './storage-sync.events.ts';
 
-/** Share of the limit from which on we warn. */
-const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -9,7 +9,7 @@ import { ObjectRefs } from '../kube/object-refs.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
 import type { Term } from '../leader-election/leadership.ts';
 import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL, SECRET_LIMIT_BYTES } from './aggregate.ts';
-import { AggregateNotWritableError } from './aggregate-not-writable.error.ts';
+import { checkWritable } from './aggregate-not-writable.error.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 import type { SourceContent } from './source-content.ts';
 import { AggregateWriteEvent } from './storage-sync.events.ts';
@@ -33,9 +33,8 @@ export class AggregateWriter {
   }
 
   /** @throws AggregateNotWritableError when no write can succeed until the operator acts */
-  checkWritable({ immutable, type }: SecretSnapshot): void {
-    if (immutable) throw new AggregateNotWritableError(this.refs.aggregate, 'immutable');
-    if (type !== 'Opaque') throw new AggregateNotWritableError(this.refs.aggregate, 'not of type Opaque');
+  checkWritable(secret: SecretSnapshot): void {
+    checkWritable(this.refs.aggregate, secret);
   }
 
   /**
