@@ -37,7 +37,7 @@ export class Terminal {
 
   /** Characters that fit into a line of stdout; undefined where nobody counts. */
   get columns(): number | undefined {
-    return this.stdout.isTTY ? this.stdout.columns : undefined;
+    return this.stdout.isTTY ? widthOf(this.stdout) : undefined;
   }
 
   /** Data: one line or several. */
@@ -55,7 +55,7 @@ export class Terminal {
   progress(text: string): void {
     if (!this.stderr.isTTY) return;
     this.clearProgress();
-    this.stderr.write(text.slice(0, this.stderr.columns - 1));
+    this.stderr.write(text.slice(0, (widthOf(this.stderr) ?? text.length + 1) - 1));
     this.progressShown = true;
   }
 
@@ -88,4 +88,9 @@ export class Terminal {
       asking.close();
     }
   }
+}
+
+/** A terminal without a window says 0. */
+function widthOf({ columns }: NodeJS.WriteStream): number | undefined {
+  return columns > 0 ? columns : undefined;
 }

@@ -170,7 +170,8 @@ export class ExporterProcess {
   }
 }
 
-function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubAccess): object {
+/** A kubeconfig for a hub, as an object. */
+export function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubAccess): object {
   return {
     apiVersion: 'v1',
     kind: 'Config',

@@ -28,7 +28,7 @@ function targetLines(target: TargetReport, terminal: Terminal, wide: boolean): s
   const title = name === undefined ? 'hub' : `cluster ${name}`;
   const heading = `${marked(verdict, terminal)} ${title}${server === undefined ? '' : `  ${server}`}`;
   if (verdict === 'good' && !wide) return [heading];
-  const columns = terminal.columns || USUAL_COLUMNS;
+  const columns = terminal.columns ?? USUAL_COLUMNS;
   return [heading, ...triedSteps(steps).flatMap((step) => stepLines(step, terminal, columns))];
 }
 
