@@ -197,6 +197,16 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       );
     });
 
+    it('lists only what carries a label', async () => {
+      await create({ metadata: { name, labels: { colour: name } } });
+
+      const list = async (value: string) =>
+        (await admin.must('GET', `${SECRETS}?labelSelector=colour%3D${value}`)).items ?? [];
+
+      expect((await list(name)).map(({ metadata }) => metadata?.name)).toEqual([name]);
+      expect(await list('none')).toEqual([]);
+    });
+
     it('tells of every change after the version, of this Secret alone, in order', async () => {
       const client = new SecretClient(kube, ref());
       const { resourceVersion } = await client.list(limit());

@@ -75,14 +75,14 @@ export class RequestHandler {
   }
 
   private answer(verb: string, target: Target, body: string, request: IncomingMessage): [number, KubeObject] {
-    const { resource, namespace, selected, query } = target;
+    const { resource, namespace, query } = target;
     const name = target.name ?? '';
     const manager = query.get('fieldManager') ?? request.headers['user-agent']?.split('/')[0] ?? 'unknown';
     switch (verb) {
       case 'get':
         return [200, this.store.get(resource, namespace, name)];
       case 'list':
-        return [200, this.list(resource, namespace, selected)];
+        return [200, this.list(target)];
       case 'create':
         return [201, this.store.create(resource, namespace, parseBody(body), manager)];
       case 'update':
@@ -96,7 +96,8 @@ export class RequestHandler {
     }
   }
 
-  private list(resource: Resource, namespace: string, selected: string | undefined): KubeObject {
+  private list({ resource, namespace, selected, query }: Target): KubeObject {
+    const [label = '', value] = (query.get('labelSelector') ?? '').split('=');
     return {
       kind: `${resource.kind}List`,
       apiVersion: resource.apiVersion,
@@ -104,6 +105,7 @@ export class RequestHandler {
       // Items of a list carry no kind: the list says it.
       items: this.store
         .list(resource, namespace, selected)
+        .filter(({ metadata }) => label === '' || metadata?.labels?.[label] === value)
         .map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
     };
   }
