@@ -35,11 +35,16 @@ export function targetReport(
   };
 }
 
+/** The document that `-o json` prints. */
 export function checkReport(hub: TargetReport, clusters: readonly TargetReport[]): CheckReport {
   return { apiVersion: API_VERSION, kind: 'CheckReport', hub, clusters };
 }
 
-/** @param registryListed whether there was an answer about the registry, even that it does not exist */
+/**
+ * How `mcce check` ends.
+ *
+ * @param registryListed whether there was an answer about the registry, even that it does not exist
+ */
 export function exitCodeOf({ hub, clusters }: CheckReport, registryListed: boolean): ExitCode {
   if (!registryListed) return EXIT.failed;
   return [hub, ...clusters].some(({ verdict }) => verdict === 'failed') ? EXIT.degraded : EXIT.good;

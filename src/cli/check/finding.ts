@@ -13,14 +13,17 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** All is well. */
 export function good(message?: string): Finding {
   return { verdict: 'good', ...(message !== undefined && { message }) };
 }
 
+/** It works, and is not as it should be. */
 export function warning(message: string, remedy?: string): Finding {
   return { verdict: 'warning', message, ...(remedy !== undefined && { remedy }) };
 }
 
+/** It does not work, and what builds on it cannot be tried. */
 export function failed(message: string, remedy: string): Finding {
   return { verdict: 'failed', message, remedy };
 }
