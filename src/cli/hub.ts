@@ -42,18 +42,27 @@ export async function withHub<Result>(caller: Caller, task: (hub: Hub) => Promis
  * @throws HubNotConfiguredError, CommandFailedError
  */
 export async function withHubAccess<Result>(
-  { options, terminal: { environment } }: Caller,
+  caller: Caller,
   task: (access: HubAccess) => Promise<Result>,
 ): Promise<Result> {
+  const access = accessHub(caller);
+  try {
+    return await task(access);
+  } finally {
+    await access.client.close();
+  }
+}
+
+/**
+ * The way to the hub, before anybody is asked. Whoever calls this closes the client.
+ *
+ * @throws HubNotConfiguredError, CommandFailedError
+ */
+export function accessHub({ options, terminal: { environment } }: Caller): HubAccess {
   const kubeConfig = loadKubeConfig(options);
   const credentials = new HubCredentials(kubeConfig);
-  const client = new HubClient(credentials);
   const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.namespace);
-  try {
-    return await task({ kubeConfig, credentials, client, namespace });
-  } finally {
-    await client.close();
-  }
+  return { kubeConfig, credentials, client: new HubClient(credentials), namespace };
 }
 
 /**

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError } from '../errors/describe-error.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
+import { addCheck } from './commands/check.command.ts';
 import { addClusterCommands } from './commands/cluster.command.ts';
 import { addCompletion } from './commands/completion.command.ts';
 import { addRun } from './commands/run.command.ts';
@@ -18,6 +19,7 @@ import type { Terminal } from './terminal.ts';
 const COMMANDS: readonly AddCommand[] = [
   addRun,
   addSync,
+  addCheck,
   addStatus,
   addClusterCommands,
   addValidate,

@@ -40,8 +40,7 @@ export class Terminal {
 
   /** Characters that fit into a line of stdout; undefined where nobody counts. */
   get columns(): number | undefined {
-    // A terminal that does not know its size says 0.
-    return (this.stdout.isTTY && this.stdout.columns) || undefined;
+    return this.stdout.isTTY ? widthOf(this.stdout) : undefined;
   }
 
   /** Data: one line or several. */
@@ -59,7 +58,7 @@ export class Terminal {
   progress(text: string): void {
     if (!this.stderr.isTTY) return;
     this.clearProgress();
-    this.stderr.write(text.slice(0, (this.stderr.columns || 80) - 1));
+    this.stderr.write(text.slice(0, (widthOf(this.stderr) ?? text.length + 1) - 1));
     this.progressShown = true;
   }
 
@@ -103,4 +102,9 @@ function fitLines(text: string, rows: number, columns: number): string {
     return taken >= rows;
   });
   return fitting === -1 ? text : [...lines.slice(0, Math.max(0, fitting - 1)), '…'].join('\n');
+}
+
+/** A terminal without a window says 0. */
+function widthOf({ columns }: NodeJS.WriteStream): number | undefined {
+  return columns > 0 ? columns : undefined;
 }

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { CertificateAuthority } from '../../test/support/pki.ts';
+import { startTunnelProxy } from '../../test/support/tunnel-proxy.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { type ClusterEndpoint, createClusterClient } from './cluster-client.ts';
 import { KubeClient } from './kube-client.ts';
@@ -291,33 +290,8 @@ describe('KubeClient', () => {
   });
 
   describe('through a proxy', () => {
-    /** A proxy that opens tunnels as long as it is told to; else it is silent. */
-    const startProxy = async () => {
-      const state = { answers: true, tunnels: 0 };
-      const proxy = createHttpServer();
-      const sockets = new Set<Duplex>();
-      proxy.on('connect', (request: IncomingMessage, socket: Duplex) => {
-        sockets.add(socket.on('error', () => undefined));
-        if (!state.answers) return;
-        state.tunnels++;
-        const { hostname, port } = new URL(`tcp://${request.url}`);
-        const upstream = createConnection(Number(port), hostname, () => {
-          socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-          upstream.pipe(socket).pipe(upstream);
-        });
-        sockets.add(upstream.on('error', () => undefined));
-      });
-      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-      const { port } = proxy.address() as AddressInfo;
-      const close = async () => {
-        for (const socket of sockets) socket.destroy();
-        await new Promise((resolve) => proxy.close(resolve));
-      };
-      return { state, url: new URL(`http://127.0.0.1:${port}`), close };
-    };
-
     it('reads over one tunnel', async () => {
-      const proxy = await startProxy();
+      const proxy = await startTunnelProxy();
       const client = connect({ proxy: proxy.url });
 
       await read(client);
@@ -329,7 +303,7 @@ describe('KubeClient', () => {
     });
 
     it('is back soon after a proxy that was silent', async () => {
-      const proxy = await startProxy();
+      const proxy = await startTunnelProxy();
       proxy.state.answers = false;
       const client = connect({ proxy: proxy.url }, 300);
       expect(await reasonOf(read(client, 300))).toBe('timeout');

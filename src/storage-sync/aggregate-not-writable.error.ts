@@ -16,7 +16,7 @@ export class AggregateNotWritableError extends ExporterError {
 }
 
 /** @throws AggregateNotWritableError when no write can succeed until the operator acts */
-export function expectWritable(ref: ObjectRef, { immutable, type }: SecretSnapshot): void {
+export function checkWritable(ref: ObjectRef, { immutable, type }: SecretSnapshot): void {
   if (immutable) throw new AggregateNotWritableError(ref, 'immutable');
   if (type !== 'Opaque') throw new AggregateNotWritableError(ref, 'not of type Opaque');
 }

@@ -10,8 +10,8 @@ import { ObjectRefs } from '../kube/object-refs.ts';
 import type { Term } from '../leader-election/leadership.ts';
 import { failSpan, inSpan, outsideSpans } from '../tracing/in-span.ts';
 import { SpanLinks } from '../tracing/span-links.ts';
-import { type Aggregate, buildAggregate, isPublished, SECRET_LIMIT_BYTES } from './aggregate.ts';
-import { AggregateNotWritableError, expectWritable } from './aggregate-not-writable.error.ts';
+import { type Aggregate, buildAggregate, isPublished, NEARLY_FULL, SECRET_LIMIT_BYTES } from './aggregate.ts';
+import { AggregateNotWritableError, checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { Coalescer, type WriteRequest } from './coalescer.ts';
@@ -20,8 +20,6 @@ import type { PublicationStatus } from './publication-status.ts';
 import type { SourceContent } from './source-content.ts';
 import { PublicationChangedEvent } from './storage-sync.events.ts';
 
-/** Share of the limit from which on we warn. */
-const NEARLY_FULL = 0.8;
 /** Node's timers hold no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -167,7 +165,7 @@ export class AggregatePublisher {
     this.checkSize(aggregate);
 
     const { secret } = this.held;
-    if (secret) expectWritable(this.refs.aggregate, secret);
+    if (secret) checkWritable(this.refs.aggregate, secret);
     // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
     const nothingYet = !secret && aggregate.contents.size === 0;
     const wanted = !nothingYet && !(secret && isPublished(aggregate, secret));

@@ -13,6 +13,8 @@ export const STALE_CLUSTERS_ANNOTATION = 'multi-cluster-config-exporter/stale-cl
 
 /** What a Secret can hold: the sum over its decoded values (`MaxSecretSize`, k8s.io/api/core/v1). Bytes. */
 export const SECRET_LIMIT_BYTES = 1024 * 1024;
+/** Share of it from which on we warn. */
+export const NEARLY_FULL = 0.8;
 
 /** What the aggregate shall be. */
 export interface Aggregate {
@@ -31,7 +33,7 @@ export interface Aggregate {
  * @param published what we last knew to be in the aggregate and valid
  */
 export function buildAggregate(
-  records: Iterable<ClusterRecord>,
+  records: Iterable<Pick<ClusterRecord, 'name' | 'content' | 'outdated'>>,
   published: ReadonlyMap<string, SourceContent>,
 ): Aggregate {
   const wanted = [...records].filter((record) => record.content !== undefined);

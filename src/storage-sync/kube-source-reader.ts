@@ -8,9 +8,8 @@ import { ObjectRefs } from '../kube/object-refs.ts';
 import { ObjectStream } from '../kube/object-stream.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import { payloadProblem } from './payload-check.ts';
-import { encodeSource } from './source-content.ts';
 import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
+import { failureResult, sourceResult } from './source-result.ts';
 
 /** How long a stream lives before the source is read as a whole again, on average; with 10% jitter. Seconds. */
 const REREAD_SECONDS = 600;
@@ -97,15 +96,7 @@ export class KubeSourceReader extends SourceReader {
   }
 
   private resultOf(secret: SecretSnapshot | undefined): ReadResult {
-    if (!secret) return failureResult(new KubeRequestError({ reason: 'not_found' }));
-    const problem = payloadProblem(this.settings.payloadCheck, secret.data);
-    if (problem !== undefined) return { reason: 'invalid_payload', message: problem };
-    const content = encodeSource(secret.data);
-    if (content) return { reason: 'ok', content };
-    return {
-      reason: 'invalid_payload',
-      message: 'A value of the source is not base64, which no API server serves.',
-    };
+    return sourceResult(secret, this.settings.payloadCheck);
   }
 
   private refusalOf(cluster: Cluster): string | undefined {
@@ -121,8 +112,4 @@ export class KubeSourceReader extends SourceReader {
   private clientOf(cluster: Cluster): SecretClient {
     return new SecretClient(cluster.client, this.refs.source);
   }
-}
-
-function failureResult({ reason, message, retryAfterMs }: KubeRequestError): ReadResult {
-  return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

@@ -188,8 +188,8 @@ export class RealApiServer {
     this.child?.process.kill('SIGCONT');
   }
 
-  /** A fresh token of a service account (TokenRequest, authentication.k8s.io/v1). */
-  async serviceAccountToken(namespace: string, name: string): Promise<string> {
+  /** A fresh token of a service account (TokenRequest, authentication.k8s.io/v1). By default it lasts an hour. */
+  async serviceAccountToken(namespace: string, name: string, expirationSeconds = 3600): Promise<string> {
     const answer = await this.admin.must(
       'POST',
       `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
@@ -197,7 +197,7 @@ export class RealApiServer {
         body: {
           apiVersion: 'authentication.k8s.io/v1',
           kind: 'TokenRequest',
-          spec: { expirationSeconds: 3600 },
+          spec: { expirationSeconds },
         },
       },
     );

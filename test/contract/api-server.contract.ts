@@ -197,6 +197,16 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       );
     });
 
+    it('lists only what carries a label', async () => {
+      await create({ metadata: { name, labels: { colour: name } } });
+
+      const list = async (value: string) =>
+        (await admin.must('GET', `${SECRETS}?labelSelector=colour%3D${value}`)).items ?? [];
+
+      expect((await list(name)).map(({ metadata }) => metadata?.name)).toEqual([name]);
+      expect(await list('none')).toEqual([]);
+    });
+
     it('tells of every change after the version, of this Secret alone, in order', async () => {
       const client = new SecretClient(kube, ref());
       const { resourceVersion } = await client.list(limit());
@@ -409,6 +419,38 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
         status: 401,
         body: { reason: 'Unauthorized' },
       });
+    });
+
+    it('tells everybody who is known what it may do, and nobody else', async () => {
+      const token = await server.tokenFor([{ verbs: ['get'], resource: 'secrets', names: [name] }]);
+      const review = (verb: string, attributes: object, user = token) =>
+        admin.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+          body: {
+            apiVersion: 'authorization.k8s.io/v1',
+            kind: 'SelfSubjectAccessReview',
+            spec: {
+              resourceAttributes: {
+                verb,
+                group: '',
+                resource: 'secrets',
+                namespace: 'default',
+                ...attributes,
+              },
+            },
+          },
+          token: user,
+        });
+
+      expect(await review('get', { name })).toMatchObject({
+        status: 201,
+        body: { status: { allowed: true } },
+      });
+      expect(await review('get', {})).toMatchObject({ status: 201, body: { status: { allowed: false } } });
+      expect(await review('list', { name })).toMatchObject({
+        status: 201,
+        body: { status: { allowed: false } },
+      });
+      expect((await review('get', { name }, 'unknown')).status).toBe(401);
     });
 
     it('answers 403 for a Secret that the rules do not name', async () => {

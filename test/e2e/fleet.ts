@@ -56,13 +56,17 @@ export class Fleet {
     return new SecretEditor(this.cluster(name).admin, 'storage-config');
   }
 
-  /** A fresh credential for the reader of a cluster. */
-  async access(name: string): Promise<EntryAccess> {
+  /**
+   * A fresh credential for the reader of a cluster, or for another ServiceAccount in it.
+   *
+   * @param options.seconds that it lasts
+   */
+  async access(
+    name: string,
+    { account = `${EXPORTER}-reader`, seconds = 3600 }: { account?: string; seconds?: number } = {},
+  ): Promise<EntryAccess> {
     const { url, authority } = this.cluster(name);
-    const token = await this.cluster(name).serviceAccountToken(
-      'default',
-      'multi-cluster-config-exporter-reader',
-    );
+    const token = await this.cluster(name).serviceAccountToken('default', account, seconds);
     return { server: url, ca: authority.cert, token };
   }
 

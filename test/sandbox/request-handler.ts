@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubeObject } from '../support/api-client.ts';
-import type { Authorizer } from './authorizer.ts';
+import type { Attributes, Authorizer } from './authorizer.ts';
 import {
   badRequest,
   Failure,
@@ -17,6 +17,8 @@ import { RESOURCES, type Resource, type ResourceStore } from './resource-store.t
 import type { WatchStreams } from './watch-streams.ts';
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Where everybody who is known may ask what it may do. */
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
 /** What a URL asks for. */
 interface Target {
@@ -44,6 +46,11 @@ export class RequestHandler {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const token = authenticate(request, this.authorizer);
+      if (request.method === 'POST' && request.url === REVIEWS) {
+        if (token === '') throw forbidden('selfsubjectaccessreviews', '');
+        send(response, 201, reviewed(this.authorizer, token, parseBody(await readBody(request))));
+        return;
+      }
       const target = parseTarget(request.url ?? '/');
       const verb = verbOf(request.method ?? 'GET', target);
       this.authorize(token, verb, target);
@@ -68,14 +75,14 @@ export class RequestHandler {
   }
 
   private answer(verb: string, target: Target, body: string, request: IncomingMessage): [number, KubeObject] {
-    const { resource, namespace, selected, query } = target;
+    const { resource, namespace, query } = target;
     const name = target.name ?? '';
     const manager = query.get('fieldManager') ?? request.headers['user-agent']?.split('/')[0] ?? 'unknown';
     switch (verb) {
       case 'get':
         return [200, this.store.get(resource, namespace, name)];
       case 'list':
-        return [200, this.list(resource, namespace, selected)];
+        return [200, this.list(target)];
       case 'create':
         return [201, this.store.create(resource, namespace, parseBody(body), manager)];
       case 'update':
@@ -89,7 +96,8 @@ export class RequestHandler {
     }
   }
 
-  private list(resource: Resource, namespace: string, selected: string | undefined): KubeObject {
+  private list({ resource, namespace, selected, query }: Target): KubeObject {
+    const [label = '', value] = (query.get('labelSelector') ?? '').split('=');
     return {
       kind: `${resource.kind}List`,
       apiVersion: resource.apiVersion,
@@ -97,6 +105,7 @@ export class RequestHandler {
       // Items of a list carry no kind: the list says it.
       items: this.store
         .list(resource, namespace, selected)
+        .filter(({ metadata }) => label === '' || metadata?.labels?.[label] === value)
         .map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
     };
   }
@@ -146,6 +155,14 @@ export class RequestHandler {
 function withoutVersion(object: KubeObject): KubeObject {
   const { resourceVersion: _version, ...metadata } = object.metadata ?? {};
   return { ...object, metadata };
+}
+
+/** A SelfSubjectAccessReview with its answer. */
+function reviewed(authorizer: Authorizer, token: string, review: KubeObject): KubeObject {
+  const { resourceAttributes } = (review.spec ?? {}) as { resourceAttributes?: Partial<Attributes> };
+  const { verb, resource, name } = resourceAttributes ?? {};
+  if (!verb || !resource) throw badRequest('the sandbox reviews requests for a verb on a resource');
+  return { ...review, status: { allowed: authorizer.allows(token, { verb, resource, name }) } };
 }
 
 function authenticate({ headers }: IncomingMessage, authorizer: Authorizer): string {

@@ -17,6 +17,7 @@ export const SECRETS: Resource = { apiVersion: 'v1', kind: 'Secret', plural: 'se
 /** The kinds that the sandbox has. */
 export const RESOURCES: readonly Resource[] = [
   SECRETS,
+  { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' },
   { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
   { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' },
 ];

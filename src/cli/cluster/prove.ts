@@ -6,7 +6,7 @@ import type { KubeClient } from '../../kube/kube-client.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import type { ObjectRef } from '../../kube/object-ref.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
-import { payloadProblem } from '../../storage-sync/payload-check.ts';
+import { sourceResult } from '../../storage-sync/source-result.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 
@@ -34,8 +34,8 @@ export async function proveEntry(entry: string, source: ObjectRef, settings: Set
       readOnceSettled(client, source, settings.readTimeoutMs),
     );
     if (!secret) return [...warnings, `The source ${where} does not exist in the cluster yet.`];
-    const problem = payloadProblem(settings.payloadCheck, secret.data);
-    return problem === undefined ? [...warnings] : [...warnings, problem];
+    const result = sourceResult(secret, settings.payloadCheck);
+    return result.reason === 'ok' ? [...warnings] : [...warnings, result.message];
   } finally {
     await client.close();
   }

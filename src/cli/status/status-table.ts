@@ -1,3 +1,4 @@
+import { NEARLY_FULL } from '../../storage-sync/aggregate.ts';
 import { since } from '../age.ts';
 import { expiryCell } from '../expiry-cell.ts';
 import { type Cell, formatTable } from '../table.ts';
@@ -9,8 +10,6 @@ const COLUMNS = ['NAME', 'STATE', 'REASON', 'SINCE', 'LAST-SUCCESS', 'CREDENTIAL
 const WIDE_COLUMNS = ['WATCH', 'SERVER', 'MESSAGE'];
 /** Problems that are spelled out below the table. */
 const SPELLED_OUT = 10;
-/** From this part of the limit on the exporter warns. */
-const NEARLY_FULL = 0.8;
 
 const TONES: Record<
   ClusterStatus['state'] | StatusDocument['registry']['state'] | StatusDocument['aggregate']['state'],

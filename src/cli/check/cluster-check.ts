@@ -1,0 +1,137 @@
+import type { AcceptedEntry } from '../../cluster-config/entry.ts';
+import { expiriesOf } from '../../cluster-config/credential-expiry.ts';
+import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import { createClusterClient } from '../../kube/cluster-client.ts';
+import type { KubeClient } from '../../kube/kube-client.ts';
+import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { SecretClient } from '../../kube/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { SecureContexts } from '../../kube/secure-contexts.ts';
+import type { SourceContent } from '../../storage-sync/source-content.ts';
+import { sourceResult } from '../../storage-sync/source-result.ts';
+import { authenticate } from './access-review.ts';
+import { clusterPermission } from './cluster-permission.ts';
+import { credentialFinding, endedCredentials } from './credential-finding.ts';
+import { failedAs, failedBy, failed, type Finding, good, warning } from './finding.ts';
+import type { ExporterSetup } from './exporter-setup.ts';
+import { networkSteps } from './network-steps.ts';
+import type { Step } from './step-runner.ts';
+
+/** Tries the cluster of an entry, step by step, with the entry's credentials. */
+export class ClusterCheck {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** What its source would be in the aggregate, once it was read and is good. */
+  content: SourceContent | undefined;
+  private secret: SecretSnapshot | undefined;
+  private opened: KubeClient | undefined;
+
+  constructor(
+    private readonly entry: JudgedEntry,
+    private readonly hub: ExporterSetup,
+    private readonly secureContexts: SecureContexts,
+  ) {
+    this.name = entry.name;
+    this.steps = [
+      { name: 'parse', run: () => this.parse() },
+      { name: 'policy', run: () => this.applyPolicy() },
+      ...networkSteps(() => ({ ...this.accepted.endpoint, place: 'entry' })),
+      { name: 'authentication', run: (signal) => this.authenticate(signal) },
+      { name: 'permission', run: (signal) => clusterPermission(this.client, this.hub, signal) },
+      { name: 'source', run: (signal) => this.readSource(signal) },
+      { name: 'payload', run: () => this.checkPayload() },
+    ];
+  }
+
+  /** The address as it may be shown; undefined where the entry is refused. */
+  get server(): string | undefined {
+    const { verdict } = this.entry;
+    return 'accepted' in verdict ? verdict.accepted.endpoint.server.origin : undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.opened?.close();
+  }
+
+  private get accepted(): AcceptedEntry {
+    const { verdict } = this.entry;
+    if ('accepted' in verdict) return verdict.accepted;
+    throw new Error('a refused entry is not tried');
+  }
+
+  private get client(): KubeClient {
+    this.opened ??= createClusterClient(
+      this.accepted.endpoint,
+      this.hub.settings.readTimeoutMs,
+      this.secureContexts,
+    );
+    return this.opened;
+  }
+
+  private parse(): Finding {
+    const refusal = this.refusal('invalid_entry');
+    return refusal === undefined
+      ? good()
+      : withRemedy(
+          failedAs(refusal),
+          'Correct the entry in the registry; mcce validate looks at it offline.',
+        );
+  }
+
+  private applyPolicy(): Finding {
+    const refusal = this.refusal('unsafe_entry');
+    if (refusal !== undefined)
+      return withRemedy(failedAs(refusal), 'Correct the entry in the registry, or allow it by the setting.');
+    const { warnings } = this.accepted;
+    return warnings.length === 0
+      ? good()
+      : warning(warnings.join(' '), 'Use the address by which the hub reaches the cluster.');
+  }
+
+  private refusal(reason: string): string | undefined {
+    const { verdict } = this.entry;
+    return 'refused' in verdict && verdict.refused.reason === reason ? verdict.refused.message : undefined;
+  }
+
+  private async authenticate(signal: AbortSignal): Promise<Finding> {
+    const expiries = expiriesOf(this.accepted.endpoint);
+    try {
+      await authenticate(this.client, this.hub.refs.source.namespace, signal);
+      return credentialFinding(expiries, this.name);
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && error.reason === 'unauthorized')) throw error;
+      return failed(
+        ['The server does not accept the credentials (HTTP 401).', ...endedCredentials(expiries)].join(' '),
+        `Renew them in the entry: mcce cluster rotate ${this.name}`,
+      );
+    }
+  }
+
+  private async readSource(signal: AbortSignal): Promise<Finding> {
+    const { source } = this.hub.refs;
+    const where = `${source.namespace}/${source.name}`;
+    try {
+      this.secret = await new SecretClient(this.client, source).get(signal);
+      return good();
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
+      return failedBy(error, {
+        message: `The source does not exist: there is no Secret ${where}.`,
+        remedy: 'Create it in the cluster, or correct MCCE_SOURCE_SECRET and MCCE_SOURCE_NAMESPACE.',
+      });
+    }
+  }
+
+  private checkPayload(): Finding {
+    const result = sourceResult(this.secret, this.hub.settings.payloadCheck);
+    if (result.reason !== 'ok')
+      return withRemedy(failedAs(result.message), 'Correct the source in the cluster.');
+    this.content = result.content;
+    return good();
+  }
+}
+
+/** Not every sentence says what to do. */
+function withRemedy(finding: Finding, remedy: string): Finding {
+  return { remedy, ...finding };
+}

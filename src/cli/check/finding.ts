@@ -1,0 +1,58 @@
+import { ExporterError } from '../../errors/exporter.error.ts';
+import { toKubeRequestError } from '../../kube/failure-classifier.ts';
+
+/** `skipped`: not tried, since a step before it failed, or since there is nothing to try; then a message says so. */
+export type Verdict = 'good' | 'warning' | 'failed' | 'skipped';
+
+/** What a step found. Never holds a byte of a credential, or of a Secret's values. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** A sentence, or a few words. */
+  readonly message?: string;
+  /** What to do about it. A command stands on a line of its own. */
+  readonly remedy?: string;
+}
+
+/** All is well. */
+export function good(message?: string): Finding {
+  return { verdict: 'good', ...(message !== undefined && { message }) };
+}
+
+/** It works, and is not as it should be. */
+export function warning(message: string, remedy?: string): Finding {
+  return { verdict: 'warning', message, ...(remedy !== undefined && { remedy }) };
+}
+
+/** It does not work, and what builds on it cannot be tried. */
+export function failed(message: string, remedy: string): Finding {
+  return { verdict: 'failed', message, remedy };
+}
+
+/** There is nothing to try here, and the steps after it go on. */
+export function notNeeded(message: string): Finding {
+  return { verdict: 'skipped', message };
+}
+
+/** What is said in place of the sentence of an error. */
+export type Wording = Partial<Record<'message' | 'remedy', string>>;
+
+/** A failure. Only our own errors keep their message: that of a library may quote a credential. */
+export function failedBy(thrown: unknown, wording: Wording = {}): Finding {
+  const { message } = thrown instanceof ExporterError ? thrown : toKubeRequestError(thrown);
+  return failedAs(message, wording);
+}
+
+/**
+ * A failure in one of our own sentences. They say what is wrong, then after a semicolon or in a further sentence what to do, and the
+ * evidence last.
+ */
+export function failedAs(sentence: string, wording: Wording = {}): Finding {
+  const [, problem = sentence, advice, evidence = ''] =
+    /^(.+?)[;.] (.+?)( \([\w ]+\))?\.?$/s.exec(sentence) ?? [];
+  const remedy = wording.remedy ?? (advice && `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`);
+  return {
+    verdict: 'failed',
+    message: wording.message ?? `${problem.replace(/\.$/, '')}${evidence}.`,
+    ...(remedy !== undefined && { remedy }),
+  };
+}

@@ -1,0 +1,165 @@
+import { diffRegistry, type JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import { ExporterError } from '../../errors/exporter.error.ts';
+import type { RequestCredentials } from '../../kube/api-server-target.ts';
+import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import type { ObjectList } from '../../kube/object-client.ts';
+import type { ObjectRefs } from '../../kube/object-refs.ts';
+import { SecretClient } from '../../kube/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { checkWritable } from '../../storage-sync/aggregate-not-writable.error.ts';
+import { accessHub, type HubAccess, openHub } from '../hub.ts';
+import type { Invocation } from '../invocation.ts';
+import { authenticate } from './access-review.ts';
+import { heldRoom } from './aggregate-room.ts';
+import type { ExporterSetup } from './exporter-setup.ts';
+import { isExporter } from './exporter-identity.ts';
+import { failed, failedBy, type Finding, good, warning } from './finding.ts';
+import { hubPermission } from './hub-permission.ts';
+import { networkSteps } from './network-steps.ts';
+import type { Step } from './step-runner.ts';
+
+interface Opened extends HubAccess {
+  /** As they were when it was opened. */
+  readonly asked: RequestCredentials;
+}
+
+/** Tries the hub, step by step, and keeps what it finds: the clusters are checked with it. */
+export class HubCheck {
+  readonly steps: readonly Step[];
+  /** Undefined: it could not be listed. */
+  registry: ObjectList<SecretSnapshot> | undefined;
+  /** Undefined: it was not listed. */
+  aggregate: ObjectList<SecretSnapshot> | undefined;
+  private hub: Opened | undefined;
+  private found: ExporterSetup | undefined;
+
+  constructor(private readonly invocation: Pick<Invocation, 'options' | 'terminal'>) {
+    this.steps = [
+      { name: 'kubeconfig', run: () => this.open() },
+      ...networkSteps(() => this.route()),
+      { name: 'authentication', run: (signal) => this.authenticate(signal) },
+      { name: 'settings', run: () => this.findSettings() },
+      { name: 'permission', run: (signal) => this.checkPermission(signal) },
+      { name: 'registry', run: (signal) => this.checkRegistry(signal) },
+      { name: 'aggregate', run: (signal) => this.checkAggregate(signal) },
+      { name: 'room', run: () => heldRoom(this.aggregate?.object) },
+    ];
+  }
+
+  /** The address as it may be shown; undefined before it is known. */
+  get server(): string | undefined {
+    return this.hub?.credentials.server.origin;
+  }
+
+  /** Undefined: the hub could not be asked for them. */
+  get setup(): ExporterSetup | undefined {
+    return this.found;
+  }
+
+  /** The entries of the registry with our verdicts, sorted by name. */
+  get entries(): JudgedEntry[] {
+    if (!this.found) return [];
+    const data = this.registry?.object?.data ?? new Map<string, string>();
+    const { added, rejected } = diffRegistry(new Map(), data, this.found.settings);
+    return [...added, ...rejected].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Reads what a failed step kept us from reading, since the clusters can be checked all the same. */
+  async readOn(limitMs: number): Promise<void> {
+    if (!this.found) return;
+    const { registry, aggregate } = this.found.refs;
+    const tryTo = (ref: ObjectRefs['registry']) =>
+      this.list(ref, AbortSignal.timeout(limitMs)).catch(() => undefined);
+    this.registry ??= await tryTo(registry);
+    this.aggregate ??= this.registry && (await tryTo(aggregate));
+  }
+
+  async close(): Promise<void> {
+    await this.hub?.client.close();
+  }
+
+  private async open(): Promise<Finding> {
+    const access = accessHub(this.invocation);
+    try {
+      this.hub = { ...access, asked: await access.credentials.credentials() };
+    } catch (error) {
+      if (error instanceof ExporterError) throw error;
+      // The library may quote what the program of an exec plugin printed.
+      return failed(
+        'The kubeconfig does not yield credentials.',
+        'See that the files that its user names are there, and that the program that it names runs.',
+      );
+    }
+    return good(`context ${access.kubeConfig.getCurrentContext()}`);
+  }
+
+  private route() {
+    const { credentials, asked } = known(this.hub);
+    const { server, proxy } = credentials;
+    return { server, ...(proxy && { proxy }), tls: asked.tls, place: 'kubeconfig' } as const;
+  }
+
+  private async authenticate(signal: AbortSignal): Promise<Finding> {
+    const { client, credentials } = known(this.hub);
+    try {
+      await authenticate(client, credentials.namespace, signal);
+      return good();
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && error.reason === 'unauthorized')) throw error;
+      return failedBy(error, { remedy: 'Log in again, or renew the credentials in the kubeconfig.' });
+    }
+  }
+
+  private async findSettings(): Promise<Finding> {
+    this.found = await openHub(this.invocation, known(this.hub));
+    return good();
+  }
+
+  private async checkPermission(signal: AbortSignal): Promise<Finding> {
+    const { client, kubeConfig, asked, namespace } = known(this.hub);
+    return await hubPermission(client, known(this.found), {
+      asExporter: isExporter(kubeConfig, asked.headers.Authorization, namespace),
+      signal,
+    });
+  }
+
+  private async checkRegistry(signal: AbortSignal): Promise<Finding> {
+    const { registry } = known(this.found).refs;
+    const where = `${registry.namespace}/${registry.name}`;
+    this.registry = await this.list(registry, signal);
+    if (!this.registry.object)
+      return failed(
+        `The registry does not exist: there is no Secret ${where}.`,
+        'Create it by adding a cluster (mcce cluster add), or give its namespace by -n.',
+      );
+    const entries = this.entries;
+    const refused = entries.filter(({ verdict }) => 'refused' in verdict).length;
+    if (entries.length === 0)
+      return failed(`The registry ${where} is empty.`, 'Add a cluster: mcce cluster add.');
+    if (refused === entries.length)
+      return failed(
+        `Every entry of the registry ${where} is refused.`,
+        'Correct them; what is wrong stands at each below.',
+      );
+    if (refused > 0) return warning(`Refused: ${refused} of ${entries.length} entries; see below.`);
+    return good(`${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`);
+  }
+
+  private async checkAggregate(signal: AbortSignal): Promise<Finding> {
+    const { aggregate } = known(this.found).refs;
+    this.aggregate = await this.list(aggregate, signal);
+    if (!this.aggregate.object) return good('It does not exist yet; the exporter creates it.');
+    checkWritable(aggregate, this.aggregate.object);
+    return good();
+  }
+
+  private async list(ref: ObjectRefs['registry'], signal: AbortSignal): Promise<ObjectList<SecretSnapshot>> {
+    return await new SecretClient(known(this.hub).client, ref).list(signal);
+  }
+}
+
+/** What an earlier step found; the steps after a failed one are not tried. */
+function known<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('a step was tried before the one that it builds on');
+  return value;
+}
