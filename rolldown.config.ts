@@ -45,6 +45,8 @@ function bundle(
       chunkFileNames: `${name}-[name].js`,
       format: 'esm',
       codeSplitting: inChunks,
+      // Decorators of Nest need what another module has prepared, whichever file that is in.
+      strictExecutionOrder: inChunks,
       paths: (id) => fileOf(id) ?? id,
       // V8 keeps the text of a program, and Node gives it two bytes for each character as soon as one is not ASCII. Names
       // stay: Nest and the log use them.

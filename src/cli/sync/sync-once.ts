@@ -1,6 +1,6 @@
+import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import 'reflect-metadata';
 import { AppModule } from '../../app.module.ts';
 import { StatusReporter } from '../../health/status.reporter.ts';
 import { HubCredentials } from '../../kube/hub-credentials.ts';

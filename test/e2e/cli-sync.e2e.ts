@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { mcce as runMcce } from '../support/mcce.ts';
+import { Fleet } from './fleet.ts';
+
+describe('mcce sync --once', () => {
+  let fleet: Fleet;
+  let folder: string;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    fleet = await Fleet.start(['east', 'west']);
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mcce-cli-'));
+    environment = { HOME: folder, KUBECONFIG: fleet.hub.kubeconfig };
+    for (const name of ['east', 'west']) await fleet.source(name).create({ postgres: `of ${name}` });
+    await fleet.registry.create({ east: await fleet.entry('east'), west: await fleet.entry('west') });
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await fleet.reset();
+  });
+
+  const sync = async (...args: string[]) => await runMcce(['sync', '--once', ...args], environment);
+  const valueOf = (name: string) =>
+    JSON.stringify({ postgres: Buffer.from(`of ${name}`).toString('base64') });
+  const aggregate = async () => Object.fromEntries(await fleet.aggregate.data());
+
+  it('reads every cluster, publishes, prints their states and gives the Lease back', async () => {
+    const { code, stdout, stderr } = await sync();
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^aggregate +published/m);
+    expect(stdout).toMatch(/^east +synced +ok/m);
+    expect(await aggregate()).toEqual({ east: valueOf('east'), west: valueOf('west') });
+    expect((await fleet.lease.spec()).holderIdentity).toBe('');
+    const events = await fleet.hub.admin.must('GET', '/apis/events.k8s.io/v1/namespaces/default/events');
+    expect(events.items).toEqual([]);
+  });
+
+  it('keeps what it cannot read, publishes the rest, and ends with 1', async () => {
+    await sync();
+    await fleet.source('east').edit({ postgres: 'new' });
+    await fleet.cluster('west').kill();
+    try {
+      const { code, stdout } = await sync('-o', 'json', '--timeout', '30s');
+
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({
+        kind: 'Status',
+        clusters: [
+          { name: 'east', state: 'synced' },
+          { name: 'west', state: 'stale', reason: 'connect', published: true },
+        ],
+      });
+      expect(await aggregate()).toEqual({
+        east: JSON.stringify({ postgres: Buffer.from('new').toString('base64') }),
+        west: valueOf('west'),
+      });
+    } finally {
+      await fleet.cluster('west').start();
+    }
+  });
+
+  describe('--dry-run', () => {
+    it('writes nothing, and prints which keys would come, change and go, without a value', async () => {
+      await fleet.aggregate.create({ east: valueOf('west'), gone: valueOf('east') });
+      const { code, stdout, stderr } = await sync('--dry-run');
+
+      expect([code, stderr]).toEqual([1, '']);
+      const content = '\\d+ bytes, sha256 [0-9a-f]{12}';
+      expect(stdout).toMatch(
+        new RegExp(
+          `^ +CLUSTER +BEFORE +AFTER\n~ +east +${content} +${content}\n- +gone +${content}\n\\+ +west +${content}\n$`,
+        ),
+      );
+      for (const name of ['east', 'west']) {
+        expect(stdout).not.toContain(`of ${name}`);
+        expect(stdout).not.toContain(Buffer.from(`of ${name}`).toString('base64'));
+      }
+      expect(await aggregate()).toEqual({ east: valueOf('west'), gone: valueOf('east') });
+      expect(await fleet.lease.spec()).toEqual({});
+    });
+
+    it('finds nothing to do after a sync, also beside an exporter that runs', async () => {
+      await sync();
+      await fleet.startExporter({ MCCE_LEADER_ELECTION: 'true' });
+      const { code, stdout } = await sync('--dry-run', '-o', 'json');
+
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({
+        apiVersion: 'multi-cluster-config-exporter/v1',
+        kind: 'SyncPlan',
+        writes: false,
+        changes: [],
+      });
+    });
+  });
+
+  it('does not write while an exporter leads, and says who does', async () => {
+    const exporter = await fleet.startExporter({ MCCE_LEADER_ELECTION: 'true' });
+    await eventually(async () => expect((await exporter.status()).leadership.role).toBe('leader'));
+    const { code, stdout, stderr } = await sync();
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^mcce: \S+ holds the Lease default\/multi-cluster-config-exporter: an exporter runs and keeps the aggregate current/,
+    );
+  });
+
+  it('does not write beside an installed exporter that takes no Lease', async () => {
+    const configMaps = '/api/v1/namespaces/default/configmaps';
+    await fleet.hub.admin.must('POST', configMaps, {
+      body: {
+        metadata: {
+          name: 'installed',
+          labels: { 'app.kubernetes.io/name': 'multi-cluster-config-exporter' },
+        },
+        data: { MCCE_LEADER_ELECTION: 'false' },
+      },
+    });
+    try {
+      expect(await sync()).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('mcce: The exporter that is installed elects no leader'),
+      });
+    } finally {
+      await fleet.hub.admin.must('DELETE', `${configMaps}/installed`);
+    }
+  });
+
+  it('leaves the aggregate alone without a registry, and ends with 1', async () => {
+    await sync();
+    await fleet.registry.delete();
+    const { code, stdout } = await sync();
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^registry +missing/m);
+    expect(Object.keys(await aggregate())).toEqual(['east', 'west']);
+  });
+
+  it.each([
+    [['sync'], "required option '--once' not specified"],
+    [['sync', '--once', '--timeout', '0s'], 'It is not a duration'],
+  ])('says what is wrong with %j', async (args, message) => {
+    const { code, stderr } = await runMcce(args, environment);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it('says why it cannot: the hub does not answer, or refuses', async () => {
+    const unreachable = await runMcce(['sync', '--once', '--timeout', '2s'], {
+      HOME: folder,
+      KUBECONFIG: join(folder, 'nothing'),
+    });
+    await fleet.aggregate.create({ kept: '{}' });
+    const secret = '/api/v1/namespaces/default/secrets/multi-storage-config';
+    await fleet.hub.admin.must('PATCH', secret, {
+      body: { immutable: true },
+      contentType: 'application/merge-patch+json',
+    });
+    const immutable = await sync();
+
+    expect([unreachable.code, immutable.code]).toEqual([2, 2]);
+    expect(unreachable.stderr).toMatch(/^mcce: The kubeconfig .* cannot be read\./);
+    expect(immutable.stderr).toMatch(/^mcce: The aggregate cannot be written\. The Secret .* is immutable/m);
+    expect(await aggregate()).toEqual({ kept: '{}' });
+  });
+});
