@@ -7,4 +7,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 const { runProgram } = await import('./cli/program.ts');
 const { Terminal } = await import('./cli/terminal.ts');
 
-process.exitCode = await runProgram(process.argv.slice(2), new Terminal());
+const exitCode = await runProgram(process.argv.slice(2), new Terminal());
+// A name that nobody resolves would keep the process for as long as the resolver tries.
+process.exit(exitCode);

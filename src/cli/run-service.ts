@@ -1,8 +1,8 @@
 import { CommandFailedError } from './command-failed.error.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 
-/** Starts the service, and resolves when it listens. From then on it ends the process itself. */
+/** Starts the service. It ends the process itself, so this never resolves. */
 export async function runService({ options }: Invocation): Promise<ExitCode> {
   const { kubeconfig, context, namespace } = options;
   if (context !== undefined)
@@ -12,5 +12,5 @@ export async function runService({ options }: Invocation): Promise<ExitCode> {
   if (kubeconfig !== undefined) process.env.KUBECONFIG = kubeconfig;
   if (namespace !== undefined) process.env.MCCE_NAMESPACE = namespace;
   await import('../main.ts');
-  return EXIT.good;
+  return await new Promise<never>(() => undefined);
 }

@@ -42,11 +42,11 @@ function sentenceFor({ reason, status, networkCode }: KubeFailure): string {
 
 const SENTENCES: Record<FailureReason, string> = {
   not_found: 'The object does not exist; create it, or correct its name and namespace in the settings.',
-  dns: "The server's name cannot be resolved; correct the host in the entry, or the resolver.",
+  dns: "The server's name cannot be resolved; correct the host, or the resolver.",
   connect: 'The server cannot be reached; check its address, the network and its firewall.',
   tls: "The server's certificate is not accepted; check the CA, the server name and the dates of the certificate.",
   timeout: 'The server did not answer in time; check the network and the load of the server.',
-  unauthorized: 'The server does not accept the credentials; renew them in the entry.',
+  unauthorized: 'The server does not accept the credentials; renew them.',
   forbidden:
     'The credentials lack a permission on this object; apply docs/manifests/cluster-rbac.yaml, on the hub hub-rbac.yaml.',
   rate_limited: 'The server asks to be called less often; check its priority and fairness settings.',

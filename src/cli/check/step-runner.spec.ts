@@ -58,7 +58,7 @@ describe('runSteps', () => {
       step: 'a',
       verdict: 'failed',
       message: 'The server does not accept the credentials (HTTP 401).',
-      remedy: 'Renew them in the entry.',
+      remedy: 'Renew them.',
     });
   });
 

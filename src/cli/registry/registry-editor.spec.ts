@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SandboxApiServer } from '../../../test/sandbox/sandbox-api-server.ts';
+import { SecretEditor } from '../../../test/support/secret-editor.ts';
+import { KubeClient } from '../../kube/kube-client.ts';
+import type { ObjectRefs } from '../../kube/object-refs.ts';
+import { RegistryEditor } from './registry-editor.ts';
+
+const NAME = 'multi-k8s-config';
+
+describe('RegistryEditor', () => {
+  let hub: SandboxApiServer;
+  let client: KubeClient;
+  let registry: SecretEditor;
+  let editor: RegistryEditor;
+
+  beforeEach(async () => {
+    hub = await SandboxApiServer.start('hub');
+    const token = randomBytes(16).toString('hex');
+    hub.authorizer.addAdmin(token);
+    const credentials = { tls: { ca: hub.authority.cert }, headers: { Authorization: `Bearer ${token}` } };
+    client = new KubeClient({
+      server: new URL(hub.url),
+      connections: 1,
+      streamsTakeConnection: true,
+      connectTimeoutMs: 1_000,
+      credentials: () => credentials,
+    });
+    registry = new SecretEditor(hub.admin, NAME);
+    const refs = { registry: { namespace: 'default', name: NAME } } as ObjectRefs;
+    editor = new RegistryEditor({ client, refs } as ConstructorParameters<typeof RegistryEditor>[0]);
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await hub.stop();
+  });
+
+  const data = async () => Object.fromEntries(await registry.data());
+  /** Has somebody else change an entry just before each write of ours, as often as this. */
+  const outrun = (times: number, change: (turn: number) => void) => {
+    let turns = 0;
+    hub.faults.inject(
+      { kind: 'delay', ms: 0 },
+      {
+        when: ({ method }) => {
+          if (method === 'PATCH' && turns < times) change(++turns);
+          return false;
+        },
+      },
+    );
+  };
+
+  it('creates the registry with the one entry', async () => {
+    await editor.edit('east', () => 'entry');
+
+    expect(await data()).toEqual({ east: 'entry' });
+  });
+
+  it('writes and removes the one entry, whatever its name, and touches no other', async () => {
+    await registry.create({ other: 'kept' });
+    await editor.edit('constructor', () => 'entry');
+    await editor.edit('east', () => 'entry');
+    await editor.edit('east', () => null);
+
+    expect(await data()).toEqual({ other: 'kept', constructor: 'entry' });
+  });
+
+  it('decides anew when somebody else was faster, on what is there then', async () => {
+    await registry.create({ east: 'one' });
+    outrun(2, (turn) => hub.editSecret(NAME, { east: `theirs ${turn}`, [`more-${turn}`]: 'theirs' }));
+    const seen: (string | undefined)[] = [];
+    await editor.edit('east', (current) => {
+      seen.push(current);
+      return 'ours';
+    });
+
+    expect(seen).toEqual(['one', 'theirs 1', 'theirs 2']);
+    expect(await data()).toEqual({ east: 'ours', 'more-1': 'theirs', 'more-2': 'theirs' });
+  });
+
+  it('writes nothing when the decision is taken back', async () => {
+    await registry.create({ east: 'one' });
+    outrun(1, () => hub.editSecret(NAME, { east: 'theirs' }));
+    const change = editor.edit('east', (current) => {
+      if (current !== 'one') throw new Error('somebody else changed it');
+      return 'ours';
+    });
+
+    await expect(change).rejects.toThrow('somebody else changed it');
+    expect(await data()).toEqual({ east: 'theirs' });
+  });
+
+  it('gives up on a registry that never rests', async () => {
+    await registry.create({ east: 'one' });
+    outrun(100, (turn) => hub.editSecret(NAME, { other: `turn ${turn}` }));
+
+    await expect(editor.edit('east', () => 'ours')).rejects.toThrow(
+      'is being changed all the time; try again',
+    );
+    expect((await data()).east).toBe('one');
+  });
+});
