@@ -4,9 +4,12 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`mcce: needs Node.js 24 or newer, and this is ${process.versions.node}\n`);
   process.exit(2);
 }
-const { runProgram } = await import('./cli/program.ts');
+const { failOnUncaughtErrors, runProgram } = await import('./cli/program.ts');
 const { Terminal } = await import('./cli/terminal.ts');
 
-const exitCode = await runProgram(process.argv.slice(2), new Terminal());
-// A name that nobody resolves would keep the process for as long as the resolver tries.
+failOnUncaughtErrors();
+const terminal = new Terminal();
+const exitCode = await runProgram(process.argv.slice(2), terminal);
+await terminal.drain();
+// A name that nobody resolves, or a program that hangs, would keep the process for as long as they like.
 process.exit(exitCode);

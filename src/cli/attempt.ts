@@ -1,4 +1,5 @@
 import { ExporterError } from '../errors/exporter.error.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 
 /**
@@ -12,9 +13,13 @@ export async function attempt<Result>(what: string, task: Promise<Result>): Prom
     return await task;
   } catch (error) {
     if (!(error instanceof ExporterError) || error instanceof CommandFailedError) throw error;
-    throw new CommandFailedError(`${what} failed. ${error.message}`, {
-      details: error.details,
-      cause: error,
-    });
+    // Its own remedy is for the exporter's permissions.
+    const forbidden = error instanceof KubeRequestError && error.reason === 'forbidden';
+    throw new CommandFailedError(
+      forbidden
+        ? `${what} is forbidden: the credentials lack the permission.`
+        : `${what} failed. ${error.message}`,
+      { details: error.details, cause: error },
+    );
   }
 }

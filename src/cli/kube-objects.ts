@@ -22,7 +22,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates or updates an object as `kubectl apply --server-side` does.
+ * Creates or updates an object as `kubectl apply --server-side` does. `not_found` means that its namespace does not exist.
  *
  * @param options.dryRun only asks the server whether it would
  * @throws KubeRequestError
@@ -31,15 +31,15 @@ export async function applyObject(
   kube: KubeClient,
   object: ManifestObject,
   { dryRun = false } = {},
-): Promise<void> {
-  await kube.json({
+): Promise<object> {
+  return (await kube.json({
     method: 'PATCH',
     path: pathOf(object),
     query: { fieldManager: MCCE_FIELD_MANAGER, force: 'true', ...(dryRun && { dryRun: 'All' }) },
     contentType: PatchStrategy.ServerSideApply,
     body: JSON.stringify(object),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  });
+  })) as object;
 }
 
 /**
@@ -48,14 +48,17 @@ export async function applyObject(
  * @throws KubeRequestError
  */
 export async function deleteObject(kube: KubeClient, object: ManifestObject): Promise<void> {
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  await orUndefined(kube.json({ method: 'DELETE', path: pathOf(object), signal }));
+}
+
+/** Nothing, in place of the failure that there is nothing. */
+export async function orUndefined<Result>(request: Promise<Result>): Promise<Result | undefined> {
   try {
-    await kube.json({
-      method: 'DELETE',
-      path: pathOf(object),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
+    return await request;
   } catch (error) {
-    if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
+    if (error instanceof KubeRequestError && error.reason === 'not_found') return undefined;
+    throw error;
   }
 }
 

@@ -79,6 +79,15 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
+/** Ends the process on an error that nobody handled. Node would print its message, which may hold a credential. */
+export function failOnUncaughtErrors(): void {
+  const fail = (error: unknown) => {
+    process.stderr.write(`mcce: ${sentenceOf(error)}\n`);
+    process.exit(EXIT.failed);
+  };
+  process.on('uncaughtException', fail).on('unhandledRejection', fail);
+}
+
 /** One line. Only our own errors keep their message: that of a library may quote a credential. */
 function sentenceOf(error: unknown): string {
   if (error instanceof ExporterError) return error.message;

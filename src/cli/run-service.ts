@@ -11,6 +11,8 @@ export async function runService({ options }: Invocation): Promise<ExitCode> {
     );
   if (kubeconfig !== undefined) process.env.KUBECONFIG = kubeconfig;
   if (namespace !== undefined) process.env.MCCE_NAMESPACE = namespace;
+  // The service has its own.
+  process.removeAllListeners('uncaughtException').removeAllListeners('unhandledRejection');
   await import('../main.ts');
   return await new Promise<never>(() => undefined);
 }

@@ -15,6 +15,7 @@ const COLOURS = { good: 'green', warning: 'yellow', bad: 'red', faint: 'dim' } a
  */
 export class Terminal {
   private progressShown = false;
+  private readerGone = false;
 
   constructor(
     readonly environment: NodeJS.ProcessEnv = process.env,
@@ -22,10 +23,23 @@ export class Terminal {
     private readonly stderr: NodeJS.WriteStream = process.stderr,
     private readonly stdin: NodeJS.ReadStream = process.stdin,
   ) {
-    // Whoever reads us may have seen enough, as `head` does.
-    stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'EPIPE') process.exit();
+    // Whoever reads us may have seen enough, as `head` does. What was begun is still carried out.
+    stdout.on('error', () => {
+      this.readerGone = true;
     });
+    stderr.on('error', () => undefined);
+  }
+
+  /** Whether nobody reads stdout any more. */
+  get unread(): boolean {
+    return this.readerGone;
+  }
+
+  /** Resolves when everything was taken by whoever reads it. */
+  async drain(): Promise<void> {
+    const taken = (stream: NodeJS.WriteStream) =>
+      new Promise<void>((resolve) => void stream.write('', () => resolve()));
+    await Promise.all([taken(this.stdout), taken(this.stderr)]);
   }
 
   /** Whether a person looks at stdout. */
@@ -45,7 +59,7 @@ export class Terminal {
 
   /** Data: one line or several. */
   print(text: string): void {
-    this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (!this.readerGone) this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
   /** Anything that is not data. */
@@ -87,6 +101,10 @@ export class Terminal {
     const asking = createInterface({ input: this.stdin, output: this.stderr });
     try {
       return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+    } catch {
+      // Ctrl-C or Ctrl-D.
+      this.note('');
+      return false;
     } finally {
       asking.close();
     }

@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'AGGREGATE_NOT_WRITABLE',
   'NOT_LEADING',
   'COMMAND_FAILED',
+  'REGISTRY_UNCERTAIN',
 ] as const;
 
 /** One of {@link ERROR_CODES}. */

@@ -36,7 +36,10 @@ export class KubeRequestError extends ExporterError {
 /** What happened and what to do about it. {@link networkCode} comes from Node and undici, never from the server. */
 function sentenceFor({ reason, status, networkCode }: KubeFailure): string {
   const evidence = networkCode ?? (status === undefined ? undefined : `HTTP ${status}`);
-  const sentence = SENTENCES[reason];
+  const invalid = status === 400 || status === 422;
+  const sentence = invalid
+    ? 'The server refuses what was asked for as invalid; correct it.'
+    : SENTENCES[reason];
   return evidence === undefined ? sentence : sentence.replace(/\.$/, ` (${evidence}).`);
 }
 

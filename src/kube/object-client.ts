@@ -5,7 +5,7 @@ import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
-/** Owner of the fields that we write, as `metadata.managedFields` names it. */
+/** Owner of the fields that the exporter writes, as `metadata.managedFields` names it. */
 export const FIELD_MANAGER = 'multi-cluster-config-exporter';
 
 /** What a list of one object gives: the object, if it exists, and the version from which to watch on. */
@@ -28,6 +28,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     private readonly kube: KubeClient,
     private readonly kind: ObjectKind<Snapshot>,
     readonly ref: ObjectRef,
+    private readonly fieldManager = FIELD_MANAGER,
   ) {}
 
   async get(signal: AbortSignal): Promise<Snapshot> {
@@ -88,7 +89,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     return await this.patch(
       PatchStrategy.ServerSideApply,
       { apiVersion, kind, metadata: { ...metadata, ...this.ref }, ...fields },
-      { fieldManager: FIELD_MANAGER, force: 'true' },
+      { fieldManager: this.fieldManager, force: 'true' },
       limits,
     );
   }
@@ -102,7 +103,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     const answer = await this.kube.json({
       method: 'POST',
       path: this.collectionPath,
-      query: { fieldManager: FIELD_MANAGER },
+      query: { fieldManager: this.fieldManager },
       contentType: 'application/json',
       body: JSON.stringify({ apiVersion, kind, metadata: this.ref, ...fields }),
       ...limits,
@@ -119,7 +120,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     return await this.patch(
       PatchStrategy.MergePatch,
       { metadata: { resourceVersion }, ...fields },
-      { fieldManager: FIELD_MANAGER },
+      { fieldManager: this.fieldManager },
       limits,
     );
   }

@@ -15,8 +15,9 @@ export interface SecretApplication {
 
 /** One named Secret. */
 export class SecretClient extends ObjectClient<SecretSnapshot> {
-  constructor(kube: KubeClient, ref: ObjectRef) {
-    super(kube, SECRET, ref);
+  /** @param fieldManager owner of the fields that are written; the exporter by default */
+  constructor(kube: KubeClient, ref: ObjectRef, fieldManager?: string) {
+    super(kube, SECRET, ref, fieldManager);
   }
 
   /** Creates or updates it. */

@@ -25,7 +25,7 @@ const HEAD = `# mcce
 <!-- Written by \`npm run docs\` from the commands' own help; edit src/cli/commands/. -->
 
 The command line tool: \`npm run -s mcce -- …\` in a checkout, after \`npm ci\`; in the image it is the entry point. Where Node.js 24 is in the \`PATH\`,
-\`npm install --global .\` makes it \`mcce\`, and \`kubectl mcce\`.
+\`npm run build && npm install --global .\` makes it \`mcce\`, and \`kubectl mcce\`.
 
 It reaches the hub, and the clusters that it is told to add, by your own kubeconfig, whose exec plugins work. Settings, such as the names
 of the Secrets, are those of the chart that is installed in the namespace; variables as in [configuration.md](configuration.md) win over them.

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { load } from 'js-yaml';
 import type { KubeObject } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { mcce as runMcce } from '../support/mcce.ts';
 import { Fleet } from './fleet.ts';
 
@@ -145,6 +146,35 @@ describe('mcce cluster', () => {
       expect(await tokenSecrets('east')).toEqual([]);
     });
 
+    it('takes an address that the hub alone can reach, and says that it was not tried', async () => {
+      const { code, stderr } = await mcce(
+        'cluster',
+        'add',
+        'east',
+        '--server',
+        `https://127.0.0.1:${await freePort()}`,
+      );
+
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /warning: There is no way to https:\S+ from here, so the token was tried at https:/,
+      );
+      expect(JSON.parse(await entry('east'))).toMatchObject({
+        host: expect.not.stringContaining(fleet.cluster('east').url),
+      });
+    });
+
+    it('says that a namespace does not exist, here or there', async () => {
+      expect((await mcce('-n', 'nowhere', 'cluster', 'add', 'east')).stderr).toBe(
+        'mcce: The namespace nowhere does not exist in the cluster; create it, or name that of the source by MCCE_SOURCE_NAMESPACE.\n',
+      );
+      environment.MCCE_SOURCE_NAMESPACE = 'default';
+      expect((await mcce('-n', 'nowhere', 'cluster', 'add', 'east')).stderr).toBe(
+        'mcce: The namespace nowhere does not exist on the hub; create it, or give another by -n.\n',
+      );
+      expect(await tokenSecrets('east')).toEqual([]);
+    });
+
     it('adds a cluster whose source is not there yet, and says so', async () => {
       await fleet.source('east').delete();
       const { code, stderr } = await mcce('cluster', 'add', 'east');
@@ -207,6 +237,7 @@ describe('mcce cluster', () => {
         ['east', '--duration', 'soon'],
         "option '--duration <time>' argument 'soon' is invalid. It is not a duration such as 30s, 5m or 8760h.",
       ],
+      [['east', '--duration', '5m'], 'A token lives for 10m at least.'],
       [
         ['east', '--context', 'elsewhere'],
         'The kubeconfig has no context elsewhere; it has hub, east, west.',
@@ -229,7 +260,7 @@ describe('mcce cluster', () => {
         code: 2,
         stdout: '',
         stderr: expect.stringMatching(
-          /^mcce: Applying the ServiceAccount default\/multi-cluster-config-exporter-reader in the cluster failed\. The credentials lack a permission/,
+          /^mcce: Applying the ServiceAccount default\/multi-cluster-config-exporter-reader in the cluster is forbidden: the credentials lack the permission\.\n$/,
         ),
       });
     });
@@ -249,7 +280,7 @@ describe('mcce cluster', () => {
   describe('list', () => {
     it('shows every entry with server, credentials and expiry, and no secret', async () => {
       await mcce('cluster', 'add', 'east', '--duration', '2h');
-      await fleet.registry.edit({ bad: '{"host": "http://10.0.0.1", "bearerToken": "x"}' });
+      await fleet.registry.edit({ bad: '{"host": "http://10.0.0.1", "bearerToken": "of a refused entry"}' });
       const { code, stdout } = await runMcce(['cluster', 'list'], environment);
 
       expect(code).toBe(1);
@@ -304,7 +335,9 @@ describe('mcce cluster', () => {
       });
       const { stderr } = await mcce('cluster', 'rotate', 'main', 'east');
 
-      expect(stderr).toContain('the old token was not made by mcce and stays valid until its end\n');
+      expect(stderr).toContain(
+        'warning: The old token was not made by mcce and stays valid until its end.\n',
+      );
       const { bearerToken, ...address } = JSON.parse(await entry('main')) as Record<string, string>;
       expect(address).toEqual({
         host,
@@ -325,6 +358,18 @@ describe('mcce cluster', () => {
       expect(await entry('east')).toBe(before);
       expect(await readsWith(tokenOf(before))).toBe(200);
       expect(await tokenSecrets('west')).toEqual([]);
+    });
+
+    it('does not touch an entry that is refused: nobody knows what of it to keep', async () => {
+      const refused = '{"host": "http://10.0.0.1", "bearerToken": "of a refused entry"}';
+      await fleet.registry.create({ east: refused });
+      const { code, stderr } = await mcce('cluster', 'rotate', 'east');
+
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^mcce: The entry east is refused: .+ Correct it, or remove the cluster and add it anew\.\n$/,
+      );
+      expect(await entry('east')).toBe(refused);
     });
 
     it('says that there is no such cluster', async () => {
@@ -362,8 +407,8 @@ describe('mcce cluster', () => {
     it('says that the last one leaves the aggregate as it is', async () => {
       await mcce('cluster', 'add', 'east');
 
-      expect((await mcce('cluster', 'remove', 'east', '--yes')).stdout).toBe(
-        'it is the last usable entry: the aggregate default/multi-storage-config stays as it is\ncluster east removed from default/multi-k8s-config\n',
+      expect((await mcce('cluster', 'remove', 'east', '--yes')).stdout).toMatch(
+        /^it is the last usable entry: the aggregate default\/multi-storage-config stays as it is\nits credentials stay valid in the cluster until 20\S+Z; --purge ends those that mcce made\ncluster east removed from default\/multi-k8s-config\n$/,
       );
     });
 
@@ -380,6 +425,33 @@ describe('mcce cluster', () => {
       expect(
         (await admin.request('GET', `/api/v1/namespaces/default/serviceaccounts/${READER}`)).status,
       ).toBe(404);
+    });
+
+    it('loses nothing when what is to be purged cannot be reached, and can be repeated', async () => {
+      await mcce('cluster', 'add', 'east');
+      const token = tokenOf(await entry('east'));
+      const unknown = await mcce('cluster', 'remove', 'east', '--yes', '--purge', 'nowhere');
+      expect([unknown.code, await entry('east')]).toEqual([2, expect.stringContaining(token)]);
+
+      await mcce('cluster', 'remove', 'east', '--yes');
+      expect(await readsWith(token)).toBe(200);
+      const again = await mcce('cluster', 'remove', 'east', '--yes', '--purge');
+
+      expect(again.code).toBe(0);
+      expect(again.stdout).toContain(`deletes ServiceAccount default/${READER} in the cluster\n`);
+      expect(await tokenSecrets('east')).toEqual([]);
+    });
+
+    it('leaves alone with --purge what another entry of the same cluster lives on', async () => {
+      await mcce('cluster', 'add', 'east');
+      await mcce('cluster', 'add', 'east', '--name', 'blue');
+      const { stdout } = await mcce('cluster', 'remove', 'blue', '--yes', '--purge', 'east');
+
+      expect(stdout).toContain(
+        `leaves ServiceAccount default/${READER} there, since the cluster is also east\n`,
+      );
+      expect(await readsWith(tokenOf(await entry('east')))).toBe(200);
+      expect(await tokenSecrets('east')).toHaveLength(1);
     });
 
     it('says that there is no such cluster', async () => {

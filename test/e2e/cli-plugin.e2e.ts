@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,22 @@ describe('mcce, installed', () => {
 
     expect((await run(kubectl, ['mcce', 'version'], { env })).stdout).toBe(`${packageJson.version}\n`);
     expect((await run(kubectl, ['plugin', 'list'], { env })).stdout).toContain('/bin/kubectl-mcce');
+  });
+
+  it('prints all that it has, however slowly it is read, and ends well when it is not', async () => {
+    const registry = join(prefix, 'registry.json');
+    const stringData = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, index) => [`cluster-${index}`, `{"host": "http://10.0.0.${index}"}`]),
+    );
+    await writeFile(registry, JSON.stringify({ kind: 'Secret', metadata: { name: 'r' }, stringData }));
+    const validate = `mcce validate -o json -f ${registry} 2>/dev/null`;
+    const shell = async (script: string) =>
+      (await run('bash', ['-c', script], { env, maxBuffer: 1e8 })).stdout;
+
+    const slowly = await shell(`${validate} | (sleep 1; cat)`);
+    expect((JSON.parse(slowly) as { entries: object[] }).entries).toHaveLength(2_000);
+    expect(slowly.length).toBeGreaterThan(200_000);
+    expect(await shell(`${validate} | head -c 10 > ${prefix}/head; echo \${PIPESTATUS[0]}`)).toBe('1\n');
   });
 
   it('says so when the Node.js in the PATH is too old', async () => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { dump } from 'js-yaml';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -7,10 +7,11 @@ import type { Invocation } from '../invocation.ts';
 import { RegistryEditor } from '../registry/registry-editor.ts';
 import type { Terminal } from '../terminal.ts';
 import { entryText } from './entry-text.ts';
-import { proveEntry } from './prove.ts';
+import { proveToken } from './prove.ts';
 import { Reader, type ReaderToken } from './reader.ts';
 import { type RemoteCluster, withCluster } from './remote-cluster.ts';
 import { noteExpiry } from './token-expiry.ts';
+import { withNewToken } from './with-new-token.ts';
 
 /** Options of `mcce cluster add`. */
 export interface AddClusterOptions {
@@ -72,26 +73,25 @@ async function add(job: Job): Promise<ExitCode> {
   const { terminal, options, hub, registry, cluster, name } = job;
   const { source } = hub.refs;
   const reader = new Reader(cluster.client, source);
+  if (options.export !== undefined) await refuseToOverwrite(options.export);
   terminal.progress(`applying the ServiceAccount and its Role in ${source.namespace}`);
   await reader.apply();
   terminal.progress('making a token');
-  const token = await reader.createToken(options.duration);
-  try {
-    const address = { ...cluster.address, ...(options.server !== undefined && { host: options.server }) };
-    const entry = entryText(address, token.token);
+  const ours = cluster.address;
+  const address = { ...ours, ...(options.server !== undefined && { host: options.server }) };
+  const done = await withNewToken(reader, options.duration, terminal, async (token) => {
     terminal.progress(`reading ${source.namespace}/${source.name} with it`);
-    const warnings = await proveEntry(entry, source, hub.settings);
-    if (options.export === undefined) {
+    const warnings = await proveToken(token.token, { address, ours }, source, hub.settings);
+    const entry = entryText(address, token.token);
+    if (options.export === undefined)
       await registry.edit(name, (current) => {
         refuseKnown(name, current !== undefined);
         return entry;
       });
-    } else await exportEntry(options.export, name, entry, hub);
-    return report(job, token, warnings);
-  } catch (error) {
-    await reader.endToken(token.boundTo).catch(() => undefined);
-    throw error;
-  }
+    else await exportEntry(options.export, name, entry, hub);
+    return { token, warnings };
+  });
+  return report(job, done.token, [...cluster.warnings, ...done.warnings]);
 }
 
 function report(
@@ -122,10 +122,18 @@ async function exportEntry(file: string, name: string, entry: string, { refs }: 
   try {
     await writeFile(file, dump(manifest), { mode: 0o600, flag: 'wx' });
   } catch (cause) {
-    throw new CommandFailedError(`The file ${file} cannot be written, or is there already; name another.`, {
+    throw new CommandFailedError(`The file ${file} cannot be written; name another.`, {
       cause,
     });
   }
+}
+
+async function refuseToOverwrite(file: string): Promise<void> {
+  const there = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (there) throw new CommandFailedError(`The file ${file} is there already; name another.`);
 }
 
 function refuseKnown(name: string, known: boolean): void {

@@ -9,10 +9,44 @@ import { SecretClient } from '../../kube/secret-client.ts';
 import { sourceResult } from '../../storage-sync/source-result.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
+import { entryText } from './entry-text.ts';
+import type { ClusterAddress } from './remote-cluster.ts';
 
 /** How long new permissions may take to count. Milliseconds. */
 const SETTLING_MS = 5_000;
 const PAUSE_MS = 250;
+
+/** Failures that say nothing of the credentials: there may be a way for the hub, and none from here. */
+const NO_WAY: ReadonlySet<unknown> = new Set(['dns', 'connect', 'timeout']);
+
+/**
+ * Proves that a token does what it is for, at the address that the entry will name; where there is no way to it from here, at the one
+ * that the operator uses.
+ *
+ * @param token of the reader
+ * @param address of the entry
+ * @param ours by which the operator reaches the cluster
+ * @returns what is most likely not meant so, for the operator
+ * @throws CommandFailedError when the entry would be refused, or cannot read the source
+ */
+export async function proveToken(
+  token: string,
+  { address, ours }: { address: ClusterAddress; ours: ClusterAddress },
+  source: ObjectRef,
+  settings: Settings,
+): Promise<string[]> {
+  try {
+    return await proveEntry(entryText(address, token), source, settings);
+  } catch (error) {
+    const noWay = error instanceof CommandFailedError && NO_WAY.has(error.details.reason);
+    if (!noWay || address.host === ours.host) throw error;
+    const warnings = await proveEntry(entryText(ours, token), source, settings);
+    return [
+      ...warnings,
+      `There is no way to ${address.host} from here, so the token was tried at ${new URL(ours.host).origin}; \`mcce status\` will tell whether the hub has one.`,
+    ];
+  }
+}
 
 /**
  * Proves that an entry does what it is for: the exporter would accept it, and it reads the source, as the exporter would.
@@ -21,7 +55,7 @@ const PAUSE_MS = 250;
  * @returns what is most likely not meant so, for the operator
  * @throws CommandFailedError when it would be refused, or cannot read the source
  */
-export async function proveEntry(entry: string, source: ObjectRef, settings: Settings): Promise<string[]> {
+async function proveEntry(entry: string, source: ObjectRef, settings: Settings): Promise<string[]> {
   const verdict = checkEntry(Buffer.from(entry), settings);
   if ('refused' in verdict)
     throw new CommandFailedError(`The exporter would refuse the entry. ${verdict.refused.message}`);

@@ -3,12 +3,14 @@ import { loadAll } from 'js-yaml';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import type { ObjectRef } from '../../kube/object-ref.ts';
 import { attempt } from '../attempt.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
 import {
   applyObject,
   collectionPath,
   deleteObject,
   type ManifestObject,
   MCCE_FIELD_MANAGER,
+  orUndefined,
   REQUEST_TIMEOUT_MS,
 } from '../kube-objects.ts';
 import { clusterManifest, READER } from '../manifests/manifests.ts';
@@ -42,10 +44,14 @@ export class Reader {
   async apply({ dryRun = false } = {}): Promise<void> {
     for (const object of this.objects) {
       const { kind, metadata } = object;
-      await attempt(
+      const applied = await attempt(
         `Applying the ${kind} ${metadata.namespace}/${metadata.name} in the cluster`,
-        applyObject(this.kube, object, { dryRun }),
+        orUndefined(applyObject(this.kube, object, { dryRun })),
       );
+      if (!applied)
+        throw new CommandFailedError(
+          `The namespace ${metadata.namespace} does not exist in the cluster; create it, or name that of the source by MCCE_SOURCE_NAMESPACE.`,
+        );
     }
   }
 
@@ -90,17 +96,11 @@ export class Reader {
   }
 
   /**
-   * The Secret that a token of ours is bound to, as the token says.
+   * The Secrets that tokens of it are bound to, as far as mcce made them.
    *
-   * @returns undefined for any other token
+   * @throws CommandFailedError
    */
-  boundSecretOf(token: string | undefined): ManifestObject | undefined {
-    const name = boundSecretName(token);
-    return name?.startsWith(`${READER}-`) ? this.tokenSecret(name) : undefined;
-  }
-
-  /** Deletes it with all its tokens. @throws CommandFailedError */
-  async purge(): Promise<void> {
+  async tokenSecrets(): Promise<ManifestObject[]> {
     const query = {
       labelSelector: Object.entries(TOKEN_LABEL)
         .map((pair) => pair.join('='))
@@ -111,8 +111,12 @@ export class Reader {
       `Looking for the tokens of ${this.source.namespace}/${READER} in the cluster`,
       this.kube.json({ method: 'GET', path, query, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
     )) as { items: { metadata: { name: string } }[] | null };
-    const secrets = (list.items ?? []).map(({ metadata }) => this.tokenSecret(metadata.name));
-    for (const object of [...this.objects.toReversed(), ...secrets]) {
+    return (list.items ?? []).map(({ metadata }) => this.tokenSecret(metadata.name));
+  }
+
+  /** Deletes objects of it, the ServiceAccount last: with it all tokens end. @throws CommandFailedError */
+  async remove(objects: readonly ManifestObject[]): Promise<void> {
+    for (const object of objects) {
       const { kind, metadata } = object;
       await attempt(
         `Deleting the ${kind} ${metadata.namespace}/${metadata.name} in the cluster`,
@@ -138,13 +142,21 @@ export class Reader {
   }
 }
 
-/** From the claims of a bound token (Kubernetes, "Managing Service Accounts"). */
-function boundSecretName(token: string | undefined): string | undefined {
+/**
+ * The Secret that a token of ours is bound to, as its claims say (Kubernetes, "Managing Service Accounts").
+ *
+ * @returns undefined for any other token
+ */
+export function boundSecretOf(token: string | undefined): ManifestObject | undefined {
   try {
     const payload = Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const claims = JSON.parse(payload) as { 'kubernetes.io'?: { secret?: { name?: unknown } } };
-    const name = claims['kubernetes.io']?.secret?.name;
-    return typeof name === 'string' ? name : undefined;
+    const { 'kubernetes.io': bound } = JSON.parse(payload) as {
+      'kubernetes.io'?: { namespace?: unknown; secret?: { name?: unknown } };
+    };
+    const [namespace, name] = [bound?.namespace, bound?.secret?.name];
+    if (typeof namespace !== 'string' || typeof name !== 'string' || !name.startsWith(`${READER}-`))
+      return undefined;
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
   } catch {
     return undefined;
   }

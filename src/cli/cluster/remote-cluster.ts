@@ -12,6 +12,8 @@ export interface RemoteCluster {
   readonly client: KubeClient;
   /** How others may reach it: fields of an entry in the form of Primus-Lens. */
   readonly address: ClusterAddress;
+  /** What the operator's own way has that an entry cannot name, for the operator. */
+  readonly warnings: readonly string[];
 }
 
 /** What an entry says of a cluster, apart from its credentials. Names as in the form of Primus-Lens. */
@@ -36,7 +38,7 @@ export async function withCluster<Result>(
   const config = withContext(kubeConfig, context);
   const client = new KubeClient(credentialsOf(config, context));
   try {
-    return await task({ context, client, address: await addressOf(config) });
+    return await task({ context, client, address: await addressOf(config), warnings: warningsOf(config) });
   } finally {
     await client.close();
   }
@@ -58,11 +60,28 @@ function credentialsOf(config: KubeConfig, context: string): HubCredentials {
 
 async function addressOf(config: KubeConfig): Promise<ClusterAddress> {
   const { server = '', caData, caFile, tlsServerName, skipTLSVerify } = config.getCurrentCluster() ?? {};
-  const ca = caData ?? (caFile ? (await readFile(caFile)).toString('base64') : undefined);
+  const ca = caData ?? (caFile ? await readAuthority(caFile) : undefined);
   return {
     host: server,
     ...(ca && { caData: ca }),
     ...(tlsServerName && { tlsServerName }),
     ...(skipTLSVerify && { insecureSkipTLSVerify: true }),
   };
+}
+
+async function readAuthority(file: string): Promise<string> {
+  try {
+    return (await readFile(file)).toString('base64');
+  } catch (cause) {
+    throw new CommandFailedError(
+      `The file ${file}, which the kubeconfig names as certificate-authority, cannot be read; correct the kubeconfig.`,
+      { cause },
+    );
+  }
+}
+
+function warningsOf(config: KubeConfig): string[] {
+  return config.getCurrentCluster()?.proxyUrl
+    ? ['You reach the cluster by a proxy, which the entry does not name: the hub has to reach it without.']
+    : [];
 }

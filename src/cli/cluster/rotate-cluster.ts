@@ -1,15 +1,17 @@
 import { checkEntry } from '../../cluster-config/entry-checker.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
+import type { ClusterEndpoint } from '../../kube/cluster-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { RegistryEditor } from '../registry/registry-editor.ts';
 import { entryText } from './entry-text.ts';
-import { proveEntry } from './prove.ts';
-import { Reader } from './reader.ts';
+import { proveToken } from './prove.ts';
+import { boundSecretOf, Reader } from './reader.ts';
 import { type ClusterAddress, withCluster } from './remote-cluster.ts';
 import { noteExpiry } from './token-expiry.ts';
+import { withNewToken } from './with-new-token.ts';
 
 /** Options of `mcce cluster rotate`. */
 export interface RotateClusterOptions {
@@ -29,40 +31,52 @@ export async function rotateCluster(
   return await withHub(invocation, async (hub) => {
     const registry = new RegistryEditor(hub);
     const before = entryOf(name, (await registry.read())?.data);
-    const { address: known, token: oldToken } = readEntry(before, hub.settings);
-    return await withCluster(hub.kubeConfig, context, async ({ client, address }) => {
+    const endpoint = acceptedEndpoint(name, before, hub.settings);
+    return await withCluster(hub.kubeConfig, context, async ({ client, address: ours }) => {
       const { source } = hub.refs;
       const reader = new Reader(client, source);
       terminal.progress(`applying the ServiceAccount and its Role in ${source.namespace}`);
       await reader.apply();
       terminal.progress('making a token');
-      const token = await reader.createToken(options.duration);
-      let warnings: string[];
-      try {
-        const entry = entryText(known ?? address, token.token);
+      const { token, warnings } = await withNewToken(reader, options.duration, terminal, async (made) => {
+        const address = addressOf(endpoint);
         terminal.progress(`reading ${source.namespace}/${source.name} with it`);
-        warnings = await proveEntry(entry, source, hub.settings);
+        const found = await proveToken(made.token, { address, ours }, source, hub.settings);
+        const entry = entryText(address, made.token);
         await registry.edit(name, (current) => {
-          if (current !== before)
-            throw new CommandFailedError(
-              `Somebody else changed the entry ${name} in between; look at it and try again.`,
-            );
-          return entry;
+          if (current === before) return entry;
+          throw new CommandFailedError(
+            `Somebody else changed the entry ${name} in between; look at it and try again.`,
+          );
         });
-      } catch (error) {
-        await reader.endToken(token.boundTo).catch(() => undefined);
-        throw error;
-      }
+        return { token: made, warnings: found };
+      });
       terminal.print(`cluster ${name} has a new token`);
       noteExpiry(terminal, token.expires, options.duration);
-      const oldSecret = reader.boundSecretOf(oldToken);
-      if (oldSecret) await reader.endToken(oldSecret);
-      else if (oldToken !== undefined)
-        terminal.note('the old token was not made by mcce and stays valid until its end');
-      for (const warning of warnings) terminal.note(`warning: ${warning}`);
-      return warnings.length > 0 ? EXIT.degraded : EXIT.good;
+      const left = await endOldCredentials(reader, endpoint);
+      for (const sentence of [...left, ...warnings]) terminal.note(`warning: ${sentence}`);
+      return left.length + warnings.length > 0 ? EXIT.degraded : EXIT.good;
     });
   });
+}
+
+/** @returns what stays valid, for the operator */
+async function endOldCredentials(reader: Reader, { bearerToken, tls }: ClusterEndpoint): Promise<string[]> {
+  const left =
+    tls.cert === undefined ? [] : ['The client certificate of the old entry stays valid until its end.'];
+  if (bearerToken === undefined) return left;
+  const secret = boundSecretOf(bearerToken);
+  if (!secret) return [...left, 'The old token was not made by mcce and stays valid until its end.'];
+  try {
+    await reader.remove([secret]);
+    return left;
+  } catch {
+    const { namespace, name } = secret.metadata;
+    return [
+      ...left,
+      `The old token could not be ended and stays valid: delete the Secret ${namespace}/${name} in the cluster.`,
+    ];
+  }
 }
 
 function entryOf(name: string, data: ReadonlyMap<string, string> = new Map()): string {
@@ -73,25 +87,27 @@ function entryOf(name: string, data: ReadonlyMap<string, string> = new Map()): s
   );
 }
 
-/** The address stays as it is: the hub may reach the cluster by another one than the operator does. */
-function readEntry(
-  entry: string,
-  policy: EntryPolicy,
-): { address?: ClusterAddress; token?: string | undefined } {
+/** What a refused entry means nobody knows, so there is nothing to keep. */
+function acceptedEndpoint(name: string, entry: string, policy: EntryPolicy): ClusterEndpoint {
   const verdict = checkEntry(Buffer.from(entry), policy);
-  if ('refused' in verdict) return {};
-  const { server, tls, bearerToken, proxy } = verdict.accepted.endpoint;
-  if (proxy)
+  if ('refused' in verdict)
+    throw new CommandFailedError(
+      `The entry ${name} is refused: ${verdict.refused.message} Correct it, or remove the cluster and add it anew.`,
+    );
+  const { endpoint } = verdict.accepted;
+  if (endpoint.proxy)
     throw new CommandFailedError(
       'The entry names a proxy, which mcce would lose; write its new token by hand.',
     );
+  return endpoint;
+}
+
+/** The address stays as it is: the hub may reach the cluster by another one than the operator does. */
+function addressOf({ server, tls }: ClusterEndpoint): ClusterAddress {
   return {
-    token: bearerToken,
-    address: {
-      host: server.href.replace(/\/$/, ''),
-      ...(tls.ca !== undefined && { caData: Buffer.from(String(tls.ca)).toString('base64') }),
-      ...(tls.servername !== undefined && { tlsServerName: tls.servername }),
-      ...(tls.rejectUnauthorized === false && { insecureSkipTLSVerify: true }),
-    },
+    host: server.href.replace(/\/$/, ''),
+    ...(tls.ca !== undefined && { caData: Buffer.from(String(tls.ca)).toString('base64') }),
+    ...(tls.servername !== undefined && { tlsServerName: tls.servername }),
+    ...(tls.rejectUnauthorized === false && { insecureSkipTLSVerify: true }),
   };
 }

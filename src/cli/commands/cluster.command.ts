@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { AddClusterOptions } from '../cluster/add-cluster.ts';
 import type { RemoveClusterOptions } from '../cluster/remove-cluster.ts';
 import type { RotateClusterOptions } from '../cluster/rotate-cluster.ts';
@@ -66,7 +66,7 @@ export const addClusterCommands: AddCommand = (parent, run) => {
     .command('remove')
     .summary('remove a cluster from the registry')
     .description(
-      'Shows what the aggregate loses, asks, and removes the entry. With --purge the ServiceAccount in the cluster goes as well, and its tokens end.',
+      'Shows what the aggregate loses, asks, and removes the entry. With --purge its token ends, and the ServiceAccount in the cluster goes as well, unless somebody else lives on it.',
     )
     .argument('<name>', 'name of the cluster')
     .option('--purge [context]', 'delete what add made in the cluster; by this context, or that of the name')
@@ -81,6 +81,13 @@ export const addClusterCommands: AddCommand = (parent, run) => {
 
 function durationOption(): Option {
   return new Option('--duration <time>', 'how long the token shall live, such as 720h')
-    .argParser(durationArgument)
-    .default(durationArgument('8760h'), '8760h');
+    .argParser(tokenDuration)
+    .default(tokenDuration('8760h'), '8760h');
+}
+
+/** API servers make no token for less (TokenRequest, authentication.k8s.io/v1). */
+function tokenDuration(text: string): number {
+  const ms = durationArgument(text);
+  if (ms < 600_000) throw new InvalidArgumentError('A token lives for 10m at least.');
+  return ms;
 }

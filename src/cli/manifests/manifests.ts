@@ -26,13 +26,13 @@ rules:
   # The registry is listed and watched.
   - apiGroups: ['']
     resources: [secrets]
-    resourceNames: [${registry}]
+    resourceNames: ['${registry}']
     verbs: [list, watch]
   # The aggregate is listed and watched, and written by server-side apply: for that RBAC can name the Secret even when
   # it is created.
   - apiGroups: ['']
     resources: [secrets]
-    resourceNames: [${aggregate}]
+    resourceNames: ['${aggregate}']
     verbs: [list, watch, create, patch]
   # The Lease, for several replicas: watched by those that stand by, renewed by the leader. Not needed without
   # MCCE_LEADER_ELECTION.
@@ -71,14 +71,14 @@ rules:
   # Read, and watched. With \`get\` alone it is read in every pass, and a change takes up to MCCE_SYNC_INTERVAL.
   - apiGroups: ['']
     resources: [secrets]
-    resourceNames: [${source}]
+    resourceNames: ['${source}']
     verbs: [get, list, watch]
 ---
 ${binding(READER, namespace)}`;
 }
 
 function metadata(name: string, namespace: string | undefined): string {
-  return `metadata:\n  name: ${name}${namespace === undefined ? '' : `\n  namespace: ${namespace}`}`;
+  return `metadata:\n  name: ${name}${namespace === undefined ? '' : `\n  namespace: '${namespace}'`}`;
 }
 
 function binding(name: string, namespace: string | undefined): string {

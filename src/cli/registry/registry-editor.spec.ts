@@ -5,6 +5,7 @@ import { SecretEditor } from '../../../test/support/secret-editor.ts';
 import { KubeClient } from '../../kube/kube-client.ts';
 import type { ObjectRefs } from '../../kube/object-refs.ts';
 import { RegistryEditor } from './registry-editor.ts';
+import { RegistryUncertainError } from './registry-uncertain.error.ts';
 
 const NAME = 'multi-k8s-config';
 
@@ -99,5 +100,62 @@ describe('RegistryEditor', () => {
       'is being changed all the time; try again',
     );
     expect((await data()).east).toBe('one');
+  });
+
+  it.each(['drop-answer', 'hang-answer'] as const)(
+    'takes a write for done that was carried out, though its answer was lost (%s)',
+    async (kind) => {
+      await registry.create({ east: 'one' });
+      hub.faults.inject({ kind }, { when: ({ method }) => method === 'PATCH', times: 1 });
+      const seen: (string | undefined)[] = [];
+      await editor.edit('east', (current) => {
+        seen.push(current);
+        return 'ours';
+      });
+
+      expect(seen).toEqual(['one']);
+      expect(await data()).toEqual({ east: 'ours' });
+    },
+    30_000,
+  );
+
+  it('writes again when a write was not carried out', async () => {
+    await registry.create({ east: 'one', other: 'kept' });
+    hub.faults.inject(
+      { kind: 'status', status: 503 },
+      { when: ({ method }) => method === 'PATCH', times: 2 },
+    );
+    await editor.edit('east', () => 'ours');
+
+    expect(await data()).toEqual({ east: 'ours', other: 'kept' });
+  });
+
+  it('says that nobody can tell, when the hub is gone after a write', async () => {
+    await registry.create({ east: 'one' });
+    hub.faults.inject({ kind: 'drop' }, { when: ({ method }) => method === 'PATCH' });
+    let reads = 0;
+    hub.faults.inject({ kind: 'drop' }, { when: ({ method }) => method === 'GET' && ++reads > 1 });
+
+    await expect(editor.edit('east', () => 'ours')).rejects.toThrow(RegistryUncertainError);
+  });
+
+  it('says that the namespace does not exist', async () => {
+    hub.faults.inject(
+      { kind: 'status', status: 404, body: '{"kind":"Status","reason":"NotFound"}' },
+      { when: ({ method }) => method === 'POST' },
+    );
+
+    await expect(editor.edit('east', () => 'ours')).rejects.toThrow(
+      'The namespace default does not exist on the hub',
+    );
+  });
+
+  it('does not take a refusal for an accident', async () => {
+    await registry.create({ east: 'one' });
+    hub.faults.inject({ kind: 'status', status: 403 }, { when: ({ method }) => method === 'PATCH' });
+
+    await expect(editor.edit('east', () => 'ours')).rejects.toThrow(
+      'Writing the registry default/multi-k8s-config on the hub is forbidden',
+    );
   });
 });

@@ -1,24 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
-import { REQUEST_TIMEOUT_MS } from '../kube-objects.ts';
+import { MCCE_FIELD_MANAGER, orUndefined, REQUEST_TIMEOUT_MS } from '../kube-objects.ts';
+import { RegistryUncertainError } from './registry-uncertain.error.ts';
 
-/** How often somebody else may be faster. */
+/** How often somebody else may be faster, or the hub leave us without an answer. */
 const MAX_TRIES = 10;
+const PAUSE_MS = 500;
+
+/** `uncertain`: it had no answer, so it may have been carried out, or may yet be. */
+type WriteOutcome = 'written' | 'outrun' | 'uncertain';
 
 /**
  * Changes one entry of the registry and no other. Every write holds only if the registry is still as it was seen; when somebody
- * else wrote in between, the change is decided anew.
+ * else wrote in between, or nobody knows what became of the write, it is looked at and decided anew.
  */
 export class RegistryEditor {
   private readonly client: SecretClient;
+  private readonly namespace: string;
   private readonly where: string;
 
   constructor({ client, refs: { registry } }: Pick<Hub, 'client' | 'refs'>) {
-    this.client = new SecretClient(client, registry);
+    this.client = new SecretClient(client, registry, MCCE_FIELD_MANAGER);
+    this.namespace = registry.namespace;
     this.where = `${registry.namespace}/${registry.name}`;
   }
 
@@ -28,49 +36,69 @@ export class RegistryEditor {
   }
 
   /**
-   * Writes the entry of a cluster, or removes it.
+   * Writes the entry of a cluster, or removes it. What it was once decided to be counts as done when it is there.
    *
    * @param decide what the entry shall be, given what it is, both as text; null removes it. What it throws ends the change
-   * @throws CommandFailedError
+   * @throws CommandFailedError nothing was written
+   * @throws RegistryUncertainError
    */
   async edit(name: string, decide: (current: string | undefined) => string | null): Promise<void> {
+    let sent: string | null | undefined;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const registry = await this.read();
-      const current = registry?.data.get(name);
-      const wanted = decide(
-        current === undefined ? undefined : Buffer.from(current, 'base64').toString('utf8'),
+      const registry = await this.look(sent !== undefined);
+      const encoded = registry?.data.get(name);
+      const current = encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+      if (sent !== undefined && (current ?? null) === sent) return;
+      const wanted = decide(current);
+      const outcome = await attempt(
+        `Writing the registry ${this.where} on the hub`,
+        this.write(registry, name, wanted),
       );
-      const encoded = wanted === null ? null : Buffer.from(wanted).toString('base64');
-      if (await attempt(`Writing the registry ${this.where} on the hub`, this.write(registry, name, encoded)))
-        return;
+      if (outcome === 'written') return;
+      if (outcome === 'uncertain') {
+        sent = wanted;
+        await delay(PAUSE_MS);
+      }
     }
+    if (sent !== undefined) throw new RegistryUncertainError(this.where);
     throw new CommandFailedError(`The registry ${this.where} is being changed all the time; try again.`);
   }
 
-  private async get(): Promise<SecretSnapshot | undefined> {
+  private async look(uncertain: boolean): Promise<SecretSnapshot | undefined> {
     try {
-      return await this.client.get(AbortSignal.timeout(REQUEST_TIMEOUT_MS));
-    } catch (error) {
-      if (error instanceof KubeRequestError && error.reason === 'not_found') return undefined;
-      throw error;
+      return await this.read();
+    } catch (cause) {
+      if (uncertain) throw new RegistryUncertainError(this.where, { cause });
+      throw cause;
     }
   }
 
-  /** @returns false when somebody else was faster */
+  private async get(): Promise<SecretSnapshot | undefined> {
+    return await orUndefined(this.client.get(AbortSignal.timeout(REQUEST_TIMEOUT_MS)));
+  }
+
   private async write(
     registry: SecretSnapshot | undefined,
     name: string,
-    encoded: string | null,
-  ): Promise<boolean> {
+    wanted: string | null,
+  ): Promise<WriteOutcome> {
     const limits = { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
+    const encoded = wanted === null ? null : Buffer.from(wanted).toString('base64');
     try {
       if (registry) await this.client.editKeys(new Map([[name, encoded]]), registry.resourceVersion, limits);
       else if (encoded !== null) await this.client.create(new Map([[name, encoded]]), limits);
-      return true;
+      return 'written';
     } catch (error) {
-      // 404: it was deleted in between.
-      if (error instanceof KubeRequestError && (error.status === 409 || error.status === 404)) return false;
-      throw error;
+      if (!(error instanceof KubeRequestError)) throw error;
+      if (error.status === undefined || error.status >= 500) return 'uncertain';
+      if (error.status === 409) return 'outrun';
+      if (error.status !== 404) throw error;
+      // It was deleted in between; or there is nothing to create it in.
+      if (registry) return 'outrun';
+      throw new CommandFailedError(
+        `The namespace ${this.namespace} does not exist on the hub; create it, or give another by -n.`,
+        { cause: error },
+      );
     }
   }
 }

@@ -63,7 +63,7 @@ function registryData(manifest: string, file: string, registry: string): Map<str
       return [name, encode(value)];
     });
   return new Map([
-    ...entries(secret.data, (value) => value.replaceAll(/\s/g, '')),
+    ...entries(secret.data, (value) => base64Of(value, file)),
     ...entries(secret.stringData, (value) => Buffer.from(value).toString('base64')),
   ]);
 }
@@ -80,4 +80,11 @@ function documentsOf(manifest: string, file: string): SecretManifest[] {
     const where = mark ? ` (line ${mark.line + 1})` : '';
     throw new CommandFailedError(`The file ${file} is no YAML${where}.`, { cause });
   }
+}
+
+/** As an API server takes it: with line breaks, as `base64` makes them. */
+function base64Of(value: string, file: string): string {
+  const encoded = value.replaceAll(/\s/g, '');
+  if (/^[A-Za-z0-9+/]*={0,2}$/.test(encoded) && encoded.length % 4 === 0) return encoded;
+  throw new CommandFailedError(`A value of data in ${file} is not base64; stringData takes plain text.`);
 }

@@ -1,8 +1,8 @@
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { LeaseClient } from '../../kube/lease-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
 import { CHART_LABEL } from '../installed-settings.ts';
+import { orUndefined } from '../kube-objects.ts';
 import { permitted } from './permitted.ts';
 import { isReady, type Pod, podOfHolder } from './pod.ts';
 
@@ -21,7 +21,7 @@ export async function exporterPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
 async function leaseHolder({ client, refs: { lease } }: Hub, signal: AbortSignal): Promise<string> {
   const what = `Reading the Lease ${lease.namespace}/${lease.name} on the hub`;
   const permission = `get on leases in the namespace ${lease.namespace}`;
-  const reading = new LeaseClient(client, lease).get(signal).catch(nothingWhenNotFound);
+  const reading = orUndefined(new LeaseClient(client, lease).get(signal));
   return (await permitted(what, permission, reading))?.holder ?? '';
 }
 
@@ -59,10 +59,6 @@ async function readPods(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods${name}`;
   const what = `Looking for the exporter's pods in the namespace ${namespace} of the hub`;
   const permission = `${verb} on pods in the namespace ${namespace}`;
-  const reading = client.json({ method: 'GET', path, query, signal }).catch(nothingWhenNotFound);
+  const reading = orUndefined(client.json({ method: 'GET', path, query, signal }));
   return await permitted(what, permission, reading);
-}
-
-function nothingWhenNotFound(error: unknown): undefined {
-  if (!(error instanceof KubeRequestError && error.reason === 'not_found')) throw error;
 }

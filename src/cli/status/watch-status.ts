@@ -33,7 +33,7 @@ export async function watchStatus(
   process.once('SIGINT', stop);
   const watcher = terminal.interactive ? onScreen(terminal, wide) : asLines(terminal);
   try {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && !terminal.unread) {
       await look(source, watcher, stopping.signal);
       await delay(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -1,0 +1,27 @@
+import { SecretClient } from '../../kube/secret-client.ts';
+import { restoreContent } from '../../storage-sync/source-content.ts';
+import { attempt } from '../attempt.ts';
+import type { Hub } from '../hub.ts';
+import { orUndefined, REQUEST_TIMEOUT_MS } from '../kube-objects.ts';
+import { registryEntries } from '../registry/registry-entries.ts';
+import { shortDigest } from '../short-digest.ts';
+
+/** What the aggregate loses with a cluster: its name and size, and a digest to tell contents apart. One line. */
+export async function aggregateLoss(
+  { client, refs: { aggregate }, settings }: Pick<Hub, 'client' | 'refs' | 'settings'>,
+  registry: ReadonlyMap<string, string>,
+  name: string,
+): Promise<string[]> {
+  const where = `${aggregate.namespace}/${aggregate.name}`;
+  const others = new Map([...registry].filter(([other]) => other !== name));
+  if (!registryEntries(others, settings).some(({ verdict }) => verdict === 'accepted'))
+    return [`it is the last usable entry: the aggregate ${where} stays as it is`];
+  const reading = new SecretClient(client, aggregate).get(AbortSignal.timeout(REQUEST_TIMEOUT_MS));
+  const held = await attempt(`Reading the aggregate ${where} on the hub`, orUndefined(reading));
+  const encoded = held?.data.get(name);
+  if (encoded === undefined) return [`the aggregate ${where} holds nothing of it`];
+  const content = restoreContent(encoded);
+  return content
+    ? [`the aggregate ${where} loses its key ${name}: ${content.bytes} bytes, sha256 ${shortDigest(content)}`]
+    : [`the aggregate ${where} loses its key ${name}, which nobody can read`];
+}
