@@ -48,6 +48,23 @@ describe('HubCredentials', () => {
     expect([named.namespace, unnamed.namespace]).toEqual(['storage', 'default']);
   });
 
+  it('takes an empty namespace of the context for none', () => {
+    expect(new HubCredentials(aKubeConfig({}, {}, { namespace: ' ' })).namespace).toBe('default');
+  });
+
+  it('finds the namespace of the pod in the context of its own ServiceAccount', () => {
+    const inCluster = new KubeConfig();
+    inCluster.loadFromOptions({
+      clusters: [{ name: 'inCluster', server: 'https://hub.test' }],
+      users: [{ name: 'inClusterUser' }],
+      // With the end of line of the file.
+      contexts: [{ name: 'in', cluster: 'inCluster', user: 'inClusterUser', namespace: 'storage\n' }],
+      currentContext: 'in',
+    });
+
+    expect(new HubCredentials(inCluster).contextNamespace).toBe('storage');
+  });
+
   describe('that cannot be had', () => {
     const exec = (command: string, ...args: string[]) => ({
       exec: { apiVersion: 'client.authentication.k8s.io/v1', command, args },

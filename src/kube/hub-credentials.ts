@@ -22,7 +22,9 @@ export class HubCredentials implements ApiServerTarget {
   readonly connections = 8;
   readonly streamsTakeConnection = false;
   readonly connectTimeoutMs = 5_000;
-  /** Namespace of the pod, else of the kubeconfig's context, else `default`. */
+  /** Namespace of the kubeconfig's context, else `default`. The pod's own ServiceAccount is in a context with the pod's. */
+  readonly contextNamespace: string;
+  /** Namespace of the pod that we run in, whosever the credentials are; else that of the context. */
   readonly namespace: string;
   private tls: TlsOptions = {};
 
@@ -42,7 +44,8 @@ export class HubCredentials implements ApiServerTarget {
       this.proxy = new URL(cluster.proxyUrl);
     }
     const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
-    this.namespace = podNamespace() ?? context?.namespace?.trim() ?? 'default';
+    this.contextNamespace = context?.namespace?.trim() || 'default';
+    this.namespace = podNamespace() ?? this.contextNamespace;
   }
 
   /**

@@ -90,9 +90,9 @@ export class HubCheck {
   }
 
   private async authenticate(signal: AbortSignal): Promise<Finding> {
-    const { client, credentials } = known(this.hub);
+    const { client, namespace } = known(this.hub);
     try {
-      await authenticate(client, credentials.namespace, signal);
+      await authenticate(client, namespace, signal);
       return good();
     } catch (error) {
       if (!(error instanceof KubeRequestError && error.reason === 'unauthorized')) throw error;
