@@ -11,7 +11,7 @@ import type { Invocation } from '../invocation.ts';
 import { authenticate } from './access-review.ts';
 import { heldRoom } from './aggregate-room.ts';
 import type { ExporterSetup } from './exporter-setup.ts';
-import { isExporter } from './exporter-identity.ts';
+import { askerOf } from './exporter-identity.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
 import { hubPermission } from './hub-permission.ts';
 import { networkSteps } from './network-steps.ts';
@@ -108,7 +108,7 @@ export class HubCheck {
   private async checkPermission(signal: AbortSignal): Promise<Finding> {
     const { client, kubeConfig, asked, namespace } = known(this.hub);
     return await hubPermission(client, known(this.found), {
-      asExporter: isExporter(kubeConfig, asked.headers.Authorization, namespace),
+      asker: askerOf(kubeConfig, asked.headers.Authorization, namespace),
       signal,
     });
   }
