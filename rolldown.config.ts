@@ -1,4 +1,5 @@
 import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 import { licenses } from './rolldown.licenses.ts';
 
@@ -23,7 +24,11 @@ function bundle(
   apart: Readonly<Record<string, string>> = {},
   { inChunks = false } = {},
 ): RolldownOptions {
-  const fileOf = (id: string) => Object.entries(apart).find(([module]) => id.endsWith(`/${module}`))?.[1];
+  // A package may have a module of the same name.
+  const files = new Map(
+    Object.entries(apart).map(([module, file]) => [resolve(import.meta.dirname, module), file]),
+  );
+  const fileOf = (id: string) => files.get(resolve(import.meta.dirname, id));
   return {
     input: { [name]: input },
     platform: 'node',

@@ -1,13 +1,10 @@
 import { dump } from 'js-yaml';
+import type { Format } from './format.ts';
+
+export type { Format } from './format.ts';
 
 /** Version of what `-o json` and `-o yaml` print: fields are added, and not renamed or removed, within it. */
 export const API_VERSION = 'multi-cluster-config-exporter/v1';
-
-/** How results are printed. */
-export const FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
-
-/** One of {@link FORMATS}. */
-export type Format = (typeof FORMATS)[number];
 
 /** What a command has found, for programs. */
 export interface Document {

@@ -1,9 +1,7 @@
+import { EXPIRES_SOON_MS } from '../cluster-config/credential-expiry.ts';
 import { until } from './age.ts';
 import type { Cell } from './table.ts';
 import type { Display } from './terminal.ts';
-
-/** From here on one should think of rotation. */
-const SOON_MS = 7 * 86_400_000;
 
 /** When the first of several credentials ends; empty when none says so. */
 export function expiryCell(
@@ -15,5 +13,8 @@ export function expiryCell(
   if (first === undefined) return '';
   const leftMs = first - now;
   if (leftMs <= 0) return { text: 'expired', paint: (text) => display.tone('bad', text) };
-  return { text: until(leftMs), paint: (text) => (leftMs < SOON_MS ? display.tone('warning', text) : text) };
+  return {
+    text: until(leftMs),
+    paint: (text) => (leftMs < EXPIRES_SOON_MS ? display.tone('warning', text) : text),
+  };
 }

@@ -61,7 +61,8 @@ export async function withHubAccess<Result>(
 export function accessHub({ options, terminal: { environment } }: Caller): HubAccess {
   const kubeConfig = loadKubeConfig(options);
   const credentials = new HubCredentials(kubeConfig);
-  const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.namespace);
+  // Who works in the pod of a CI system means the hub of its kubeconfig, and not the pod.
+  const namespace = options.namespace ?? (environment.MCCE_NAMESPACE || credentials.contextNamespace);
   return { kubeConfig, credentials, client: new HubClient(credentials), namespace };
 }
 

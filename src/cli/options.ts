@@ -1,9 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
-import type { Format } from './document.ts';
-
-/** The formats, here too so that help needs not load what writes them. */
-const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
+import { FORMATS } from './format.ts';
 
 /** `-o`, for commands that print what they found. */
 export function outputOption(): Option {

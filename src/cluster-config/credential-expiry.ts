@@ -1,6 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { ClusterEndpoint } from '../kube/cluster-client.ts';
 
+/** What ends within this time is worth a warning. Milliseconds. */
+export const EXPIRES_SOON_MS = 7 * 24 * 60 * 60_000;
+
 /** When a credential ends. After that the cluster answers `unauthorized`. */
 export interface CredentialExpiry {
   /** `client_certificate`: its notAfter (RFC 5280, 4.1.2.5). `token`: the claim `exp` of a JWT (RFC 7519, 4.1.4). */

@@ -1,10 +1,7 @@
-import type { CredentialExpiry } from '../cluster-config/credential-expiry.ts';
+import { type CredentialExpiry, EXPIRES_SOON_MS } from '../cluster-config/credential-expiry.ts';
 import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { ClusterStatus, Status } from '../health/status.ts';
 import type { EventReason } from './event-reasons.ts';
-
-/** From so long before the end of a credential on it is worth an Event. Milliseconds. */
-const EXPIRES_SOON_MS = 7 * 24 * 60 * 60_000;
 
 /** How something stands. */
 export interface Condition {

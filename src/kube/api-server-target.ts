@@ -31,6 +31,9 @@ export interface ApiServerTarget {
   /**
    * Called before every request. Returning the same `tls` object again keeps the connections; another one (the
    * certificates were renewed) makes new ones.
+   *
+   * @param signal ends the waiting for them, at once
+   * @throws KubeRequestError, or the signal's reason
    */
-  credentials(): RequestCredentials | Promise<RequestCredentials>;
+  credentials(signal: AbortSignal): RequestCredentials | Promise<RequestCredentials>;
 }

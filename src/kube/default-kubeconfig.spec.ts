@@ -58,6 +58,15 @@ describe('defaultKubeConfig', () => {
     expect(config.getCurrentCluster()?.server).toBe('https://a.test');
   });
 
+  it('passes over files that are empty', () => {
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '\n');
+
+    const config = load(empty, aFile('a', 'https://a.test', 'a'), empty);
+
+    expect(config.getCurrentCluster()?.server).toBe('https://a.test');
+  });
+
   it('refuses a single file that is not there, and one that is no kubeconfig', () => {
     const broken = join(folder, 'broken');
     writeFileSync(broken, 'clusters: {');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
@@ -27,10 +27,10 @@ export function defaultKubeConfig(): KubeConfig {
 
 /**
  * Several files as kubectl reads them ("Organizing Cluster Access Using kubeconfig Files"): what comes first wins, and files that are
- * not there do not count. The library takes the last current context, and refuses names that come twice.
+ * not there, or are empty, do not count. The library takes the last current context, and refuses names that come twice.
  */
 function mergedKubeConfig(files: readonly string[]): KubeConfig {
-  const parts = files.filter((file) => existsSync(file)).map(readKubeConfig);
+  const parts = files.filter((file) => existsSync(file) && !isEmpty(file)).map(readKubeConfig);
   const merged = new KubeConfig();
   merged.loadFromOptions({
     clusters: firstOfEachName(parts.flatMap((part) => part.getClusters())),
@@ -39,6 +39,10 @@ function mergedKubeConfig(files: readonly string[]): KubeConfig {
     currentContext: parts.map((part) => part.getCurrentContext()).find((context) => context) ?? '',
   });
   return merged;
+}
+
+function isEmpty(file: string): boolean {
+  return readFileSync(file, 'utf8').trim() === '';
 }
 
 function readKubeConfig(file: string): KubeConfig {

@@ -3,8 +3,10 @@ import type { RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { defaultKubeConfig } from './default-kubeconfig.ts';
+import { HubCredentialsError } from './hub-credentials.error.ts';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
-import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
+import type { ApiServerTarget, RequestCredentials, TlsOptions } from './api-server-target.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
@@ -20,7 +22,9 @@ export class HubCredentials implements ApiServerTarget {
   readonly connections = 8;
   readonly streamsTakeConnection = false;
   readonly connectTimeoutMs = 5_000;
-  /** Namespace of the pod, else of the kubeconfig's context, else `default`. */
+  /** Namespace of the kubeconfig's context, else `default`. The pod's own ServiceAccount is in a context with the pod's. */
+  readonly contextNamespace: string;
+  /** Namespace of the pod that we run in, whosever the credentials are; else that of the context. */
   readonly namespace: string;
   private tls: TlsOptions = {};
 
@@ -40,13 +44,17 @@ export class HubCredentials implements ApiServerTarget {
       this.proxy = new URL(cluster.proxyUrl);
     }
     const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
-    this.namespace = podNamespace() ?? context?.namespace?.trim() ?? 'default';
+    this.contextNamespace = context?.namespace?.trim() || 'default';
+    this.namespace = podNamespace() ?? this.contextNamespace;
   }
 
-  /** Asked for every request, since tokens and certificates are renewed while we run. */
-  async credentials(): Promise<{ tls: TlsOptions; headers: Readonly<Record<string, string>> }> {
-    const options: RequestOptions = {};
-    await this.kubeConfig.applyToHTTPSOptions(options);
+  /**
+   * Asked for every request, since tokens and certificates are renewed while we run.
+   *
+   * @throws HubCredentialsError, or the signal's reason
+   */
+  async credentials(signal: AbortSignal): Promise<RequestCredentials> {
+    const options = await this.askLibrary(signal);
     const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
     const tls = definedOnly({ ca, cert, key, passphrase, rejectUnauthorized, servername });
     if (!isDeepStrictEqual(tls, this.tls)) this.tls = tls;
@@ -54,6 +62,20 @@ export class HubCredentials implements ApiServerTarget {
       tls: this.tls,
       headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) },
     };
+  }
+
+  /** It reads files, runs a program of the operator's, or asks an identity provider. */
+  private async askLibrary(signal: AbortSignal): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    try {
+      await untilAborted(signal, this.kubeConfig.applyToHTTPSOptions(options));
+      return options;
+    } catch (cause) {
+      if (!signal.aborted) throw new HubCredentialsError('failed', cause);
+      const timedOut = (signal.reason as Error | undefined)?.name === 'TimeoutError';
+      if (timedOut && this.kubeConfig.getCurrentUser()?.exec) throw new HubCredentialsError('hanging');
+      throw cause;
+    }
   }
 }
 

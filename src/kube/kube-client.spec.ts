@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
@@ -7,6 +8,7 @@ import { CertificateAuthority } from '../../test/support/pki.ts';
 import { startTunnelProxy } from '../../test/support/tunnel-proxy.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { type ClusterEndpoint, createClusterClient } from './cluster-client.ts';
+import { HubCredentials } from './hub-credentials.ts';
 import { KubeClient } from './kube-client.ts';
 import { SecretClient } from './secret-client.ts';
 
@@ -241,15 +243,34 @@ describe('KubeClient', () => {
       silent.close();
     });
 
-    it('for credentials that never come, from a program that hangs: timeout, in time', async () => {
-      const client = new KubeClient({
-        server: new URL(server.url),
-        connections: 1,
-        streamsTakeConnection: false,
-        connectTimeoutMs: 5_000,
-        credentials: () => new Promise(() => undefined),
-      });
+    const connectByProgram = (command: string, ...args: string[]) => {
+      const kubeConfig = new KubeConfig();
+      const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, args };
+      kubeConfig.loadFromClusterAndUser(
+        { name: 'hub', server: server.url, skipTLSVerify: false },
+        { name: 'operator', exec },
+      );
+      const client = new KubeClient(new HubCredentials(kubeConfig));
       clients.push(client);
+      return client;
+    };
+
+    it('for credentials that cannot be had: unauthorized, for a request and for a watch', async () => {
+      const client = connectByProgram('false');
+      const signal = AbortSignal.timeout(5_000);
+      const request = client.json({ method: 'GET', path: '/', signal });
+      const watch = client.stream({ method: 'GET', path: '/', signal });
+
+      for (const asking of [request, watch])
+        await expect(asking).rejects.toMatchObject({
+          code: 'HUB_CREDENTIALS_UNUSABLE',
+          reason: 'unauthorized',
+        });
+      expect(server.requests).toEqual([]);
+    });
+
+    it('for credentials that never come, from a program that hangs: timeout, in time', async () => {
+      const client = connectByProgram('sleep', '1');
       const startedAt = performance.now();
 
       expect(await reasonOf(read(client, 200))).toBe('timeout');

@@ -5,6 +5,7 @@ import { Connections } from './connections.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import { exchange, type HttpAnswer, isSuccess } from './http-exchange.ts';
 import { KubeRequestError } from './kube-request.error.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -64,6 +65,7 @@ export class KubeClient {
       const { signal } = request;
       const options = { ...(await this.requestOptions(request)), signal };
       const response = await this.sendTwice(request, (connections) =>
+        // undici looks at a request's signal only once it has a connection.
         untilAborted(signal, connections.forStream().request(options)),
       );
       const { statusCode, headers, body } = response;
@@ -105,10 +107,8 @@ export class KubeClient {
   }
 
   private async requestOptions(request: KubeRequest): Promise<Dispatcher.RequestOptions> {
-    const credentials = this.target.credentials();
-    // Credentials may come from a program of the operator's, which may hang.
-    const { tls, headers } =
-      credentials instanceof Promise ? await untilAborted(request.signal, credentials) : credentials;
+    const credentials = this.target.credentials(request.signal);
+    const { tls, headers } = credentials instanceof Promise ? await credentials : credentials;
     this.useTls(tls);
     return {
       method: request.method,
@@ -130,23 +130,6 @@ export class KubeClient {
     // Requests under way end on the connections that they began on.
     void this.connections?.close();
     this.connections = new Connections(this.target, tls);
-  }
-}
-
-/** Gives up in time, whatever is pending: undici looks at a request's signal only once it has a connection. */
-async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result>): Promise<Result> {
-  // Whoever has given up does not care how it ends.
-  pending.catch(() => undefined);
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([pending, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

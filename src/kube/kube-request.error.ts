@@ -1,9 +1,12 @@
+import type { ErrorCode } from '../errors/error-code.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import type { FailureReason } from './reason.ts';
 
 /** What is known about a failed request beyond its reason. */
 export interface KubeFailure {
   reason: FailureReason;
+  /** In place of that of the reason. */
+  sentence?: string;
   /** HTTP status, when the server answered. */
   status?: number;
   /** The `reason` of the Kubernetes Status object, when the server sent one: `NotFound`, `Expired`, `Conflict` … */
@@ -17,7 +20,7 @@ export interface KubeFailure {
 
 /** A request to an API server that gave no usable answer. Nothing of the response's body is kept. */
 export class KubeRequestError extends ExporterError {
-  readonly code = 'KUBE_REQUEST_FAILED';
+  readonly code: ErrorCode = 'KUBE_REQUEST_FAILED';
   readonly reason: FailureReason;
   readonly status: number | undefined;
   readonly statusReason: string | undefined;
@@ -34,13 +37,15 @@ export class KubeRequestError extends ExporterError {
 }
 
 /** What happened and what to do about it. {@link networkCode} comes from Node and undici, never from the server. */
-function sentenceFor({ reason, status, networkCode }: KubeFailure): string {
+function sentenceFor(failure: KubeFailure): string {
+  const { status, networkCode, sentence = usualSentence(failure) } = failure;
   const evidence = networkCode ?? (status === undefined ? undefined : `HTTP ${status}`);
-  const invalid = status === 400 || status === 422;
-  const sentence = invalid
-    ? 'The server refuses what was asked for as invalid; correct it.'
-    : SENTENCES[reason];
   return evidence === undefined ? sentence : sentence.replace(/\.$/, ` (${evidence}).`);
+}
+
+function usualSentence({ reason, status }: KubeFailure): string {
+  const invalid = status === 400 || status === 422;
+  return invalid ? 'The server refuses what was asked for as invalid; correct it.' : SENTENCES[reason];
 }
 
 const SENTENCES: Record<FailureReason, string> = {

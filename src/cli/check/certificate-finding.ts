@@ -1,10 +1,9 @@
+import { EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { span, until } from '../age.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
 import type { Presented } from './tls-probe.ts';
 
-/** What ends within this time is warned of. Milliseconds. */
-export const SOON_MS = 7 * 86_400_000;
 /** Names of a certificate that are shown. */
 const NAMES_SHOWN = 5;
 
@@ -54,7 +53,7 @@ export function certificateFinding(
     );
   const ends = `The server certificate ends ${until(leftMs)}.`;
   if (certificate === undefined) return good();
-  return leftMs < SOON_MS ? warning(ends, 'Renew it on the API server.') : good(ends);
+  return leftMs < EXPIRES_SOON_MS ? warning(ends, 'Renew it on the API server.') : good(ends);
 }
 
 const UNKNOWN_AUTHORITY =

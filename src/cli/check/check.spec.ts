@@ -151,6 +151,27 @@ describe('mcce check, on the sandbox', () => {
     expect(step(cluster, 'authentication')).toMatchObject({ verdict: 'failed', message });
   });
 
+  it.each([
+    ['hangs', ['sleep', '2'], "The program that the kubeconfig's user names did not end in time."],
+    ['fails', ['sh', '-c', 'echo canary >&2; exit 1'], 'The kubeconfig does not yield credentials.'],
+    ['is not there', ['/nowhere/login'], 'The kubeconfig does not yield credentials (ENOENT).'],
+  ])('ends with 2 where the program of the kubeconfig %s', async (_what, [command, ...args], message) => {
+    const config = kubeconfigFor({ server: hub.url, ca: hub.authority.cert, token: '' });
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, args };
+    const users = [{ name: 'exporter', user: { exec } }];
+    await writeFile(join(directory, 'kubeconfig'), JSON.stringify({ ...config, users }));
+
+    const { code, hub: report } = await check({ MCCE_READ_TIMEOUT: '1s' });
+
+    expect(code).toBe(2);
+    expect(step(report, 'kubeconfig')).toMatchObject({
+      verdict: 'failed',
+      message,
+      remedy: expect.any(String),
+    });
+    expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
   it('ends with 2 at a hub that never answers', async () => {
     hub.faults.inject({ kind: 'hang' });
 

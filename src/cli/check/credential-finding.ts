@@ -1,6 +1,5 @@
-import type { CredentialExpiry } from '../../cluster-config/credential-expiry.ts';
+import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
 import { span, until } from '../age.ts';
-import { SOON_MS } from './certificate-finding.ts';
 import { type Finding, good, warning } from './finding.ts';
 
 const NAMES = { token: 'The token', client_certificate: 'The client certificate' };
@@ -13,7 +12,7 @@ export function credentialFinding(
 ): Finding {
   if (expiries.length === 0) return good();
   const message = expiries.map((expiry) => sentence(expiry, now)).join(' ');
-  const soon = expiries.some(({ expires }) => expires.getTime() - now < SOON_MS);
+  const soon = expiries.some(({ expires }) => expires.getTime() - now < EXPIRES_SOON_MS);
   return soon ? warning(message, `Renew it in time: mcce cluster rotate ${cluster}`) : good(message);
 }
 

@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { isExporter } from './exporter-identity.ts';
+import { askerOf } from './exporter-identity.ts';
 
 const NAME = 'multi-cluster-config-exporter';
 
@@ -10,7 +10,7 @@ function aTokenOf(subject: string): string {
   return `Bearer header.${claims}.signature`;
 }
 
-describe('isExporter', () => {
+describe('askerOf', () => {
   const operator = new KubeConfig();
   operator.loadFromClusterAndUser(
     { name: 'hub', server: 'https://hub', skipTLSVerify: false },
@@ -18,24 +18,29 @@ describe('isExporter', () => {
   );
 
   it('knows the ServiceAccount of the exporter by its token', () => {
-    const may = (authorization?: string) => isExporter(operator, authorization, 'storage');
+    const asker = (subject: string) => askerOf(operator, aTokenOf(subject), 'storage');
 
-    expect(may(aTokenOf(`system:serviceaccount:storage:${NAME}`))).toBe(true);
-    expect(may(aTokenOf(`system:serviceaccount:other:${NAME}`))).toBe(false);
-    expect(may(aTokenOf('operator'))).toBe(false);
+    expect(asker(`system:serviceaccount:storage:${NAME}`)).toBe('exporter');
+    expect(asker(`system:serviceaccount:storage:prod-${NAME}`)).toBe('exporter');
+    expect(asker(`system:serviceaccount:other:${NAME}`)).toBe('operator');
+    expect(asker(`system:serviceaccount:storage:${NAME}-reader`)).toBe('operator');
+    expect(asker('operator')).toBe('operator');
   });
 
   it.each([undefined, 'Bearer opaque', 'Bearer a.b.c', 'Bearer a.bnVsbA.c', 'Basic eDp5'])(
     'knows nobody by %s',
     (authorization) => {
-      expect(isExporter(operator, authorization, 'storage')).toBe(false);
+      expect(askerOf(operator, authorization, 'storage')).toBe('operator');
     },
   );
 
-  it('takes whoever runs in a pod for the exporter', () => {
+  it('tells the pod of the exporter from others, wherever the registry is', () => {
     const pod = new KubeConfig();
     pod.loadFromCluster();
+    const asker = (authorization?: string) => askerOf(pod, authorization, 'storage');
 
-    expect(isExporter(pod, undefined, 'storage')).toBe(true);
+    expect(asker(aTokenOf(`system:serviceaccount:apps:${NAME}`))).toBe('exporter');
+    expect(asker(aTokenOf('system:serviceaccount:ci:runner'))).toBe('pod');
+    expect(asker()).toBe('pod');
   });
 });

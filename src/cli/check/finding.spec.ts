@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HubCredentialsError } from '../../kube/hub-credentials.error.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { REASONS } from '../../kube/reason.ts';
 import { failedAs, failedBy } from './finding.ts';
@@ -23,6 +24,13 @@ describe('failedAs', () => {
       expect(finding).toMatchObject({ message: expect.stringMatching(/ \(HTTP 599\)\.$/) });
       expect(finding.remedy).toMatch(/^[A-Z][^;()]+\.$/);
     }
+  });
+
+  it.each(['failed', 'hanging'] as const)('finds both where credentials %s', (problem) => {
+    const finding = failedBy(new HubCredentialsError(problem, { code: 'ENOENT' }));
+
+    expect(finding.message).toMatch(/ \(ENOENT\)\.$/);
+    expect(finding.remedy).toMatch(/^[A-Z][^;()]+\.$/);
   });
 
   it('lets the caller word either', () => {

@@ -1,5 +1,4 @@
 import { diffRegistry, type JudgedEntry } from '../../cluster-config/registry-diff.ts';
-import { ExporterError } from '../../errors/exporter.error.ts';
 import type { RequestCredentials } from '../../kube/api-server-target.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import type { ObjectList } from '../../kube/object-client.ts';
@@ -12,7 +11,7 @@ import type { Invocation } from '../invocation.ts';
 import { authenticate } from './access-review.ts';
 import { heldRoom } from './aggregate-room.ts';
 import type { ExporterSetup } from './exporter-setup.ts';
-import { isExporter } from './exporter-identity.ts';
+import { askerOf } from './exporter-identity.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
 import { hubPermission } from './hub-permission.ts';
 import { networkSteps } from './network-steps.ts';
@@ -35,7 +34,7 @@ export class HubCheck {
 
   constructor(private readonly invocation: Pick<Invocation, 'options' | 'terminal'>) {
     this.steps = [
-      { name: 'kubeconfig', run: () => this.open() },
+      { name: 'kubeconfig', run: (signal) => this.open(signal) },
       ...networkSteps(() => this.route()),
       { name: 'authentication', run: (signal) => this.authenticate(signal) },
       { name: 'settings', run: () => this.findSettings() },
@@ -78,18 +77,9 @@ export class HubCheck {
     await this.hub?.client.close();
   }
 
-  private async open(): Promise<Finding> {
+  private async open(signal: AbortSignal): Promise<Finding> {
     const access = accessHub(this.invocation);
-    try {
-      this.hub = { ...access, asked: await access.credentials.credentials() };
-    } catch (error) {
-      if (error instanceof ExporterError) throw error;
-      // The library may quote what the program of an exec plugin printed.
-      return failed(
-        'The kubeconfig does not yield credentials.',
-        'See that the files that its user names are there, and that the program that it names runs.',
-      );
-    }
+    this.hub = { ...access, asked: await access.credentials.credentials(signal) };
     return good(`context ${access.kubeConfig.getCurrentContext()}`);
   }
 
@@ -100,9 +90,9 @@ export class HubCheck {
   }
 
   private async authenticate(signal: AbortSignal): Promise<Finding> {
-    const { client, credentials } = known(this.hub);
+    const { client, namespace } = known(this.hub);
     try {
-      await authenticate(client, credentials.namespace, signal);
+      await authenticate(client, namespace, signal);
       return good();
     } catch (error) {
       if (!(error instanceof KubeRequestError && error.reason === 'unauthorized')) throw error;
@@ -118,7 +108,7 @@ export class HubCheck {
   private async checkPermission(signal: AbortSignal): Promise<Finding> {
     const { client, kubeConfig, asked, namespace } = known(this.hub);
     return await hubPermission(client, known(this.found), {
-      asExporter: isExporter(kubeConfig, asked.headers.Authorization, namespace),
+      asker: askerOf(kubeConfig, asked.headers.Authorization, namespace),
       signal,
     });
   }

@@ -3,10 +3,14 @@ import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { formatNeeds, lackOf, type Need } from './access-review.ts';
 import { failed, type Finding, good, warning } from './finding.ts';
 import { hubCommand } from './grant-commands.ts';
+import type { Asker } from './exporter-identity.ts';
 import type { ExporterSetup } from './exporter-setup.ts';
 
-const OTHER_USER =
-  'as the user of this kubeconfig; the exporter itself is checked by running this in its pod';
+/** As whom we ask, where that need not be the exporter. */
+const AS: Readonly<Record<Exclude<Asker, 'exporter'>, string>> = {
+  operator: 'as the user of this kubeconfig; the exporter itself is checked by running this in its pod',
+  pod: "as the ServiceAccount of this pod; if that is not the exporter's, run this in the pod of the exporter",
+};
 
 /**
  * Whether the credentials may do on the hub what the exporter does there. Where they are those of somebody else, what they lack is no
@@ -15,22 +19,22 @@ const OTHER_USER =
 export async function hubPermission(
   client: KubeClient,
   hub: ExporterSetup,
-  { asExporter, signal }: { asExporter: boolean; signal: AbortSignal },
+  { asker, signal }: { asker: Asker; signal: AbortSignal },
 ): Promise<Finding> {
   try {
     const needs = hubNeeds(hub);
     const lack = await lackOf(client, needs, signal);
-    if (lack.length === 0) return good(asExporter ? undefined : OTHER_USER);
+    if (lack.length === 0) return good(asker === 'exporter' ? undefined : AS[asker]);
     const lacking = formatNeeds(lack);
-    if (asExporter)
+    if (asker === 'exporter')
       return failed(`The exporter may not ${lacking}.`, `Grant it on the hub:\n${hubCommand(hub)}`);
     const { name: registry } = hub.refs.registry;
     if (lack.some(({ ref, verbs }) => ref.name === registry && verbs.includes('list')))
       return failed(
-        `May not ${lacking}, ${OTHER_USER}.`,
+        `May not ${lacking}, ${AS[asker]}.`,
         'Use a kubeconfig that may list the registry, or run this in the pod of the exporter.',
       );
-    return warning(`May not ${lacking}, ${OTHER_USER}.`);
+    return warning(`May not ${lacking}, ${AS[asker]}.`);
   } catch (error) {
     if (!(error instanceof KubeRequestError && error.reason === 'forbidden')) throw error;
     return warning('The API server does not say what is allowed; what follows tries it.');

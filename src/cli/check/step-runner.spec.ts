@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { failed, good, notNeeded, warning } from './finding.ts';
@@ -71,6 +72,17 @@ describe('runSteps', () => {
 
     expect(report).toMatchObject({ message: 'The server cannot be reached (ECONNRESET).' });
     expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  it('leaves it to a step to say what did not end in time', async () => {
+    const heeding = aStep('a', async (signal) => {
+      await once(signal, 'abort');
+      return failed('The program did not end.', 'Run it by hand.');
+    });
+
+    const [report] = await runSteps([heeding], { limitMs: 20 });
+
+    expect(report).toMatchObject({ message: 'The program did not end.' });
   });
 
   it('waits no longer than its limit, not even for a step that does not heed its signal', async () => {

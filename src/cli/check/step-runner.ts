@@ -58,6 +58,8 @@ async function runStep(step: Step, limitMs: number): Promise<Finding> {
 
 function rejectionOf(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    // A step that heeds it comes first: it may know better what did not end in time.
+    const onAbort = () => setImmediate(() => reject(signal.reason as Error));
+    signal.addEventListener('abort', onAbort, { once: true });
   });
 }
