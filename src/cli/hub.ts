@@ -68,18 +68,20 @@ export function accessHub({ options, terminal: { environment } }: Caller): HubAc
 
 /**
  * Finds out the settings. They are those of the environment; what it leaves open is taken from the ConfigMap of the chart, if it is
- * installed in the namespace and may be read.
+ * installed in the namespace and may be read. Where it may not, the operator is told, unless the environment names a Secret itself.
  *
  * @throws SettingsInvalidError, CommandFailedError
  */
-export async function openHub(
-  { options, terminal: { environment } }: Caller,
-  access: HubAccess,
-): Promise<Hub> {
+export async function openHub({ options, terminal }: Caller, access: HubAccess): Promise<Hub> {
+  const { environment } = terminal;
   const { client, credentials, namespace } = access;
   const installed = await installedSettings(client, namespace);
   const merged = { MCCE_NAMESPACE: namespace, ...installed, ...own(environment, options.namespace) };
   const settings = parseSettings(merged);
+  if (!installed && !environment.MCCE_REGISTRY_SECRET && !environment.MCCE_AGGREGATE_SECRET)
+    terminal.note(
+      `The settings of the exporter cannot be read (configmaps in the namespace ${namespace}); those of the environment and the defaults are used.`,
+    );
   return { ...access, environment: merged, settings, refs: new ObjectRefs(settings, credentials) };
 }
 

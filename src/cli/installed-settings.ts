@@ -8,24 +8,23 @@ import { CommandFailedError } from './command-failed.error.ts';
 export const CHART_LABEL = 'app.kubernetes.io/name=multi-cluster-config-exporter';
 
 /**
- * The settings of the exporter that the chart installed in a namespace, by variable; none when there is no such exporter, or we may
- * not look.
+ * The settings of the exporter that the chart installed in a namespace, by variable; none when there is no such exporter.
  *
+ * @returns undefined when we may not look
  * @throws CommandFailedError when there are several, or the hub does not answer
  */
 export async function installedSettings(
   kube: KubeClient,
   namespace: string,
-): Promise<Record<string, string>> {
+): Promise<Record<string, string> | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const request = kube.json({ method: 'GET', path, query: { labelSelector: CHART_LABEL }, signal });
   const list = (await attempt(
     'Looking for the exporter on the hub',
-    request.catch(nothingWhenForbidden),
-  )) as {
-    items?: { metadata: { name: string }; data?: Record<string, string> }[];
-  };
+    request.catch(undefinedWhenForbidden),
+  )) as { items?: { metadata: { name: string }; data?: Record<string, string> }[] } | undefined;
+  if (!list) return undefined;
   const found = (list.items ?? []).filter(({ data = {} }) => Object.keys(data).some(isSetting));
   if (found.length > 1) {
     const names = found.map(({ metadata }) => metadata.name).join(', ');
@@ -40,7 +39,7 @@ function isSetting(name: string): boolean {
   return name.startsWith('MCCE_');
 }
 
-function nothingWhenForbidden(error: unknown): object {
-  if (error instanceof KubeRequestError && error.reason === 'forbidden') return {};
+function undefinedWhenForbidden(error: unknown): undefined {
+  if (error instanceof KubeRequestError && error.reason === 'forbidden') return;
   throw error;
 }

@@ -14,7 +14,10 @@ export interface Status {
   kind: 'Status';
   /** Address of the hub's API server. */
   hub: { server: string };
-  /** A replica that does not lead reads no source and writes nothing, and so knows no cluster's state: ask the holder. */
+  /**
+   * A replica that does not lead reads no source and writes nothing, and so knows no cluster's state: ask the holder.
+   * `election.watch.failure` and `election.failure` say why the Lease could not be looked at, or not be taken.
+   */
   leadership: LeadershipStatus;
   registry: {
     secret: ObjectRef;

@@ -21,6 +21,8 @@ export interface LeadershipStatus {
     holder: string;
     /** How the Lease is watched while this replica does not hold it. */
     watch: WatchStatus;
+    /** Why it could not be taken when it was free; absent once it was taken, or seen in the hands of another. */
+    failure?: { message: string };
   };
 }
 

@@ -288,6 +288,23 @@ describe('LeaseElector', () => {
     await untilRole(replica, 'leader');
   });
 
+  it('says why it could not take the Lease, until it has it or another does', async () => {
+    const refuse = () =>
+      hub.faults.inject({ kind: 'status', status: 503 }, { when: ({ method }) => method === 'PATCH' });
+    const failureOf = ({ elector }: Replica) => elector.status.election?.failure?.message;
+    const lift = refuse();
+    const [first, second] = [await start(), await start()];
+    for (const replica of [first, second])
+      await eventually(() => expect(failureOf(replica)).toContain('503'));
+    lift();
+
+    await eventually(() => {
+      const roles = [first, second].map(({ elector }) => elector.status.role).toSorted();
+      expect(roles).toEqual(['leader', 'standby']);
+    });
+    expect([first, second].map(failureOf)).toEqual([undefined, undefined]);
+  });
+
   it('is not kept busy by a hub that answers every write with a conflict', async () => {
     const first = await start();
     await untilRole(first, 'leader');

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { ExporterError } from '../errors/exporter.error.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { LeaseClient } from '../kube/lease-client.ts';
 import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
@@ -35,6 +36,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   private role: LeadershipRole = 'unknown';
   private since = new Date();
   private holder = '';
+  private failure: { message: string } | undefined;
   private current: LeaseTerm | undefined;
   /** Of the newest try to take the Lease, whatever came of it. */
   private latest: LeaseTerm | undefined;
@@ -57,12 +59,18 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   }
 
   override get status(): LeadershipStatus {
-    const { role, since, holder } = this;
+    const { role, since, holder, failure } = this;
     const { identity } = this.claim;
     return {
       role,
       since,
-      election: { lease: this.refs.lease, identity, holder, watch: this.watcher.status },
+      election: {
+        lease: this.refs.lease,
+        identity,
+        holder,
+        watch: this.watcher.status,
+        ...(failure && { failure }),
+      },
     };
   }
 
@@ -88,6 +96,8 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
         // If somebody was faster we look again; but no server shall keep us busy with conflicts.
         await pause(LONGEST_RACE_PAUSE_MS * Math.random(), signal);
       } catch (err) {
+        const message = err instanceof ExporterError ? err.message : 'Taking the Lease failed unexpectedly.';
+        this.failure = { message };
         this.logger.warn({ lease: this.refs.lease, err }, 'lease could not be taken, will retry');
         const { retryMs, jitter } = this.times;
         await pause(retryMs * (1 + jitter * Math.random()), signal);
@@ -123,6 +133,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
 
   private standBy(lease: LeaseSnapshot | undefined): void {
     this.holder = lease?.holder ?? '';
+    this.failure = undefined;
     if (this.role === 'standby') return;
     this.logger.info({ lease: this.refs.lease, holder: this.holder }, 'standing by');
     this.become('standby');
@@ -148,6 +159,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     const { identity } = this.claim;
     this.current = term;
     this.holder = identity;
+    this.failure = undefined;
     this.logger.info({ lease: this.refs.lease, identity, transitions: acquired.transitions }, 'leading');
     this.become('leader');
 

@@ -10,7 +10,13 @@ import { ObjectRefs } from '../kube/object-refs.ts';
 import type { Term } from '../leader-election/leadership.ts';
 import { failSpan, inSpan, outsideSpans } from '../tracing/in-span.ts';
 import { SpanLinks } from '../tracing/span-links.ts';
-import { type Aggregate, buildAggregate, isPublished, NEARLY_FULL, SECRET_LIMIT_BYTES } from './aggregate.ts';
+import {
+  type Aggregate,
+  buildAggregate,
+  isToBeWritten,
+  NEARLY_FULL,
+  SECRET_LIMIT_BYTES,
+} from './aggregate.ts';
 import { AggregateNotWritableError, checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { ClusterStates } from './cluster-states.ts';
@@ -35,6 +41,7 @@ export class AggregatePublisher {
   private readonly askedBy = new SpanLinks();
   /** What was last in the aggregate and valid. */
   private published: ReadonlyMap<string, SourceContent> | undefined;
+  private newest: Aggregate | undefined;
   private requested = false;
   private draining: Promise<void> | undefined;
   private term: Term | undefined;
@@ -59,6 +66,11 @@ export class AggregatePublisher {
     return this.current;
   }
 
+  /** What the aggregate shall be, as it was last worked out; undefined where it is left alone. */
+  get wanted(): Aggregate | undefined {
+    return this.newest;
+  }
+
   /** Whether something was asked for that is not done yet. */
   get busy(): boolean {
     return this.draining !== undefined;
@@ -73,6 +85,7 @@ export class AggregatePublisher {
     this.term = term;
     this.stopping = new AbortController();
     this.published = undefined;
+    this.newest = undefined;
     this.nearlyFull = false;
     this.backoff.reset();
     this.askedBy.take();
@@ -112,6 +125,7 @@ export class AggregatePublisher {
     await this.draining;
     this.term = undefined;
     this.requested = false;
+    this.newest = undefined;
     this.current = waiting();
   }
 
@@ -162,14 +176,13 @@ export class AggregatePublisher {
     this.published ??= this.states.adopt(this.held.secret);
     this.scheduleExpiry(this.states.expire());
     const aggregate = buildAggregate(this.states.all.values(), this.published);
+    this.newest = aggregate;
     this.checkSize(aggregate);
 
     const { secret } = this.held;
     if (secret) checkWritable(this.refs.aggregate, secret);
-    // Nothing was ever read well and nothing is there: an empty Secret would only wake readers.
-    const nothingYet = !secret && aggregate.contents.size === 0;
-    const wanted = !nothingYet && !(secret && isPublished(aggregate, secret));
-    if (wanted) {
+    const writes = isToBeWritten(aggregate, secret);
+    if (writes) {
       const startedAt = performance.now();
       await this.writer.write(aggregate, this.published, term);
       this.coalescer.wrote(performance.now() - startedAt);
@@ -177,13 +190,14 @@ export class AggregatePublisher {
     }
     this.published = aggregate.contents;
     this.succeeded(aggregate);
-    return wanted ? 'ok' : 'unchanged';
+    return writes ? 'ok' : 'unchanged';
   }
 
   /** Without a usable registry the aggregate stays as it is. Whoever then deletes it wants it gone. */
   private hold(): void {
     if (!this.held.secret) this.states.forgetContents();
     this.published = undefined;
+    this.newest = undefined;
     this.update('held');
   }
 
@@ -224,20 +238,21 @@ export class AggregatePublisher {
 
   private failed(error: unknown): void {
     const log = { secret: this.refs.aggregate, err: error };
+    const lasting = error instanceof AggregateNotWritableError;
     if (this.current.state === 'failing') this.logger.debug(log, 'publishing still fails, will retry');
-    else if (error instanceof AggregateNotWritableError)
-      this.logger.error(log, 'aggregate cannot be written');
+    else if (lasting) this.logger.error(log, 'aggregate cannot be written');
     else this.logger.warn(log, 'publishing failed, will retry');
-    this.update(
-      'failing',
-      error instanceof ExporterError ? error.message : 'Publishing failed unexpectedly.',
-    );
+    const message = error instanceof ExporterError ? error.message : 'Publishing failed unexpectedly.';
+    this.update('failing', { message, ...(lasting && { lasting }) });
   }
 
-  private update(state: PublicationStatus['state'], message?: string): void {
-    const { message: _previous, ...rest } = this.current;
+  private update(
+    state: PublicationStatus['state'],
+    failure?: Pick<PublicationStatus, 'message' | 'lasting'>,
+  ): void {
+    const { message: _message, lasting: _lasting, ...rest } = this.current;
     const since = state === this.current.state ? this.current.since : new Date();
-    this.current = { ...rest, state, since, ...(message !== undefined && { message }) };
+    this.current = { ...rest, state, since, ...failure };
     if (since !== rest.since) this.tell();
   }
 

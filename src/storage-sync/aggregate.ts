@@ -86,6 +86,14 @@ export function isPublished(aggregate: Aggregate, held: SecretSnapshot): boolean
   );
 }
 
+/**
+ * Whether the hub has to be written to. Where nothing was ever read well and nothing is there it has not: an empty Secret would
+ * only wake readers.
+ */
+export function isToBeWritten(aggregate: Aggregate, held: SecretSnapshot | undefined): boolean {
+  return held ? !isPublished(aggregate, held) : aggregate.contents.size > 0;
+}
+
 function hashContents(contents: ReadonlyMap<string, SourceContent>): string {
   const hash = createHash('sha256');
   for (const [name, { digest }] of [...contents].toSorted(([a], [b]) => byName(a, b)))

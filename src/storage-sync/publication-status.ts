@@ -16,6 +16,8 @@ export interface PublicationStatus {
   since: Date;
   /** Why it fails, with the remedy. */
   message?: string;
+  /** It fails in a way that no other try mends: somebody has to do what the message says. */
+  lasting?: true;
   lastWrite?: Date;
   keys: number;
   bytes: number;

@@ -133,7 +133,7 @@ describe('mcce sync --once', () => {
       expect(await sync()).toEqual({
         code: 2,
         stdout: '',
-        stderr: expect.stringContaining('mcce: The exporter that is installed elects no leader'),
+        stderr: expect.stringContaining('the exporter takes no Lease, so it may be writing at this moment'),
       });
     } finally {
       await fleet.hub.admin.must('DELETE', `${configMaps}/installed`);

@@ -4,6 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.ts';
 import { StatusReporter } from '../../health/status.reporter.ts';
 import { HubCredentials } from '../../kube/hub-credentials.ts';
+import { isToBeWritten } from '../../storage-sync/aggregate.ts';
+import { AggregatePublisher } from '../../storage-sync/aggregate-publisher.ts';
 import { HeldAggregate } from '../../storage-sync/held-aggregate.ts';
 import { API_VERSION, type Format, formatDocument } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -12,10 +14,11 @@ import type { Invocation } from '../invocation.ts';
 import { problemsOf } from '../status/judgement.ts';
 import type { StatusDocument } from '../status/status-document.ts';
 import { problemLines, statusTable } from '../status/status-table.ts';
-import { DryRunModule, PlannedAggregateWriter } from './planned-aggregate-writer.ts';
+import { DryRunModule } from './dry-run.module.ts';
 import { planTable } from './plan-table.ts';
-import { planChanges } from './sync-plan.ts';
+import { type KeyChange, planChanges } from './sync-plan.ts';
 import { syncSettings } from './sync-settings.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 import { untilSynced } from './until-synced.ts';
 
 /** Options of `mcce sync`. */
@@ -27,52 +30,76 @@ export interface SyncOptions {
   output: Format;
 }
 
-/** Runs the application of the service, without HTTP, for one pass and one publication. */
+/**
+ * Runs the application of the service, without HTTP, for one pass and one publication. It is closed before anything is printed:
+ * whoever stops reading us would end it with the Lease in its hands.
+ */
 export async function syncOnce(invocation: Invocation<SyncOptions>): Promise<ExitCode> {
   const { terminal, options } = invocation;
   const dryRun = options.dryRun ?? false;
-  return await withHub(invocation, async ({ kubeConfig, environment }) => {
+  const outcome = await withHub(invocation, async ({ kubeConfig, environment }) => {
     const settings = syncSettings(environment, terminal.environment, dryRun);
     const service = AppModule.register(settings, new HubCredentials(kubeConfig), { logTo: process.stderr });
     const imports = dryRun ? [service, DryRunModule] : [service];
-    const app = await NestFactory.createApplicationContext(
-      { module: class SyncModule {}, imports },
-      { logger: false, abortOnError: false },
-    );
-    try {
-      await untilSynced(app, terminal, options.timeout);
-      return dryRun ? printPlan(app, invocation) : printStatus(app, invocation);
-    } finally {
-      await app.close();
-    }
+    return await untilInterrupted(async (interruption) => {
+      const app = await NestFactory.createApplicationContext(
+        { module: class SyncModule {}, imports },
+        { logger: false, abortOnError: false },
+      );
+      try {
+        await untilSynced(app, terminal, options.timeout, interruption);
+        return { status: statusOf(app), plan: planOf(app) };
+      } finally {
+        await app.close();
+      }
+    });
   });
+  return dryRun ? printPlan(outcome, invocation) : printStatus(outcome, invocation);
+}
+
+/** What the application knew in the end. */
+interface Outcome {
+  status: StatusDocument;
+  /** What is still to be written. */
+  plan: SyncPlan;
+}
+
+/** What `--dry-run` prints. */
+interface SyncPlan {
+  apiVersion: typeof API_VERSION;
+  kind: 'SyncPlan';
+  writes: boolean;
+  changes: readonly KeyChange[];
 }
 
 function printStatus(
-  app: INestApplicationContext,
+  { status }: Outcome,
   { terminal, options }: Pick<Invocation<SyncOptions>, 'terminal' | 'options'>,
 ): ExitCode {
-  const status = statusOf(app);
   terminal.print(formatDocument(status, options.output, (wide) => statusTable(status, terminal, { wide })));
   return problemsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
 }
 
 function printPlan(
-  app: INestApplicationContext,
+  { status, plan }: Outcome,
   { terminal, options }: Pick<Invocation<SyncOptions>, 'terminal' | 'options'>,
 ): ExitCode {
-  const wanted = app.get(PlannedAggregateWriter, { strict: false }).aggregate;
-  const changes = wanted ? planChanges(app.get(HeldAggregate, { strict: false }).secret, wanted) : [];
-  const document = {
+  terminal.print(formatDocument(plan, options.output, () => planTable(plan, terminal)));
+  const problems = problemsOf(status);
+  if (problems.length > 0) terminal.note(problemLines(problems));
+  return problems.length === 0 && !plan.writes ? EXIT.good : EXIT.degraded;
+}
+
+function planOf(app: INestApplicationContext): SyncPlan {
+  const { wanted } = app.get(AggregatePublisher, { strict: false });
+  const { secret } = app.get(HeldAggregate, { strict: false });
+  const writes = wanted !== undefined && isToBeWritten(wanted, secret);
+  return {
     apiVersion: API_VERSION,
     kind: 'SyncPlan',
-    writes: wanted !== undefined,
-    changes,
-  } as const;
-  terminal.print(formatDocument(document, options.output, () => planTable(document, terminal)));
-  const problems = problemsOf(statusOf(app));
-  if (problems.length > 0) terminal.note(problemLines(problems));
-  return problems.length === 0 && !wanted ? EXIT.good : EXIT.degraded;
+    writes,
+    changes: writes ? planChanges(secret, wanted) : [],
+  };
 }
 
 /** As it comes over the wire. */

@@ -3,22 +3,18 @@ import { CommandFailedError } from '../command-failed.error.ts';
 
 /**
  * The settings for one pass. Nothing is watched and no Event is written, since it is over before either would be of use. The
- * Lease is taken even where the service takes none, so that no two write at once; on a dry run nobody writes.
+ * Lease is always taken, so that no two write at once; on a dry run nobody writes.
  *
  * @param merged those of the chart that is installed, and over them those of the environment
  * @param own those of the environment alone
- * @throws CommandFailedError when an exporter that takes no Lease may be running
+ * @throws CommandFailedError when they want no Lease to be taken: whoever runs by the same settings may be writing
  */
 export function syncSettings(
   merged: Readonly<Record<string, string>>,
   own: Readonly<Record<string, string | undefined>>,
   dryRun: boolean,
 ): Settings {
-  if (!dryRun && !own.MCCE_LEADER_ELECTION && merged.MCCE_LEADER_ELECTION === 'false')
-    throw new CommandFailedError(
-      'The exporter that is installed elects no leader, so it may be writing at this moment. Set config.leaderElection in its values; or scale it to 0 and set MCCE_LEADER_ELECTION=true here.',
-    );
-  return parseSettings({
+  const settings = parseSettings({
     MCCE_LEADER_ELECTION: 'true',
     ...merged,
     ...(dryRun && { MCCE_LEADER_ELECTION: 'false' }),
@@ -26,4 +22,10 @@ export function syncSettings(
     MCCE_WATCH_SOURCES: 'false',
     MCCE_EVENTS: 'false',
   });
+  // In the exporter's pod, or with its ConfigMap, the environment says what the exporter does, and not what we may do.
+  if (!dryRun && !settings.leaderElection)
+    throw new CommandFailedError(
+      'By MCCE_LEADER_ELECTION=false, in the environment or in the ConfigMap of the exporter, the exporter takes no Lease, so it may be writing at this moment. Set config.leaderElection in the values of the chart; or scale it to 0 and set MCCE_LEADER_ELECTION=true here.',
+    );
+  return settings;
 }

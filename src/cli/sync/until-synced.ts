@@ -14,35 +14,49 @@ const PAUSE_MS = 50;
 const HOLDER_IS_ALIVE_MS = 20_000;
 
 /**
- * Waits until every cluster was read and what was read is published.
+ * Waits until every cluster was read and what was read is published. What fails is tried again, as the service does; only what no
+ * other try mends ends it before its time.
  *
+ * @param interruption ends it at once, with its reason
  * @throws CommandFailedError when that does not come about, with the reason
  */
 export async function untilSynced(
   app: INestApplicationContext,
   terminal: Pick<Terminal, 'progress'>,
   timeoutMs: number,
+  interruption: AbortSignal,
 ): Promise<void> {
   const get = <Part>(type: abstract new (...args: never[]) => Part) => app.get<Part>(type, { strict: false });
   const [leadership, passes, publisher] = [get(Leadership), get(SyncPasses), get(AggregatePublisher)];
   const startedAt = performance.now();
   while (!passes.firstEnded || publisher.busy) {
+    interruption.throwIfAborted();
     const waitedMs = performance.now() - startedAt;
     const { role, election } = leadership.status;
-    if (publisher.status.state === 'failing')
-      throw new CommandFailedError(`The aggregate cannot be written. ${publisher.status.message}`);
+    const lease = `the Lease ${election?.lease.namespace}/${election?.lease.name}`;
+    const { state, message, lasting } = publisher.status;
+    const notWritten = `The aggregate cannot be written. ${message}`;
+    if (lasting) throw new CommandFailedError(notWritten);
     if (role === 'standby' && waitedMs > HOLDER_IS_ALIVE_MS)
       throw new CommandFailedError(
-        `${election?.holder} holds the Lease ${election?.lease.namespace}/${election?.lease.name}: an exporter runs and keeps the aggregate current, as \`mcce status\` shows.`,
+        `${election?.holder} holds ${lease}: an exporter runs and keeps the aggregate current, as \`mcce status\` shows.`,
       );
     if (waitedMs > timeoutMs) {
-      const failure =
-        election?.watch.failure ?? get(ClusterRegistry).watch.failure ?? get(HeldAggregate).watch.failure;
-      throw new CommandFailedError(
-        `It is not done after ${span(timeoutMs)}. ${failure?.message ?? ''}`.trim(),
-      );
+      const obstacle = [
+        failed(`Watching ${lease}`, election?.watch.failure),
+        failed(`Taking ${lease}`, election?.failure),
+        role === 'standby' ? `${election?.holder} holds ${lease}.` : undefined,
+        failed('Watching the registry', get(ClusterRegistry).watch.failure),
+        failed('Watching the aggregate', get(HeldAggregate).watch.failure),
+        state === 'failing' ? notWritten : 'Not every cluster was read; give it more time by --timeout.',
+      ].find((text) => text !== undefined);
+      throw new CommandFailedError(`It is not done after ${span(timeoutMs)}. ${obstacle}`);
     }
     terminal.progress(role === 'leader' ? 'reading the sources' : 'waiting for the Lease');
     await delay(PAUSE_MS);
   }
+}
+
+function failed(what: string, failure: { message: string } | undefined): string | undefined {
+  return failure && `${what} failed. ${failure.message}`;
 }

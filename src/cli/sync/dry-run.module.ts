@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { type AggregateWriter, OTHER_AGGREGATE_WRITER } from '../../storage-sync/aggregate-writer.ts';
+
+/** Writes nothing. What would be written is `AggregatePublisher.wanted`, in the end: an earlier write may be taken back by a later state. */
+const DRY_WRITER: AggregateWriter = { write: () => Promise.resolve() };
+
+/** Puts a writer that writes nothing in the place of the service's own. */
+@Global()
+@Module({
+  providers: [{ provide: OTHER_AGGREGATE_WRITER, useValue: DRY_WRITER }],
+  exports: [OTHER_AGGREGATE_WRITER],
+})
+export class DryRunModule {}
