@@ -1,6 +1,7 @@
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
 import type { Aggregate } from '../../storage-sync/aggregate.ts';
 import { restoreContent, type SourceContent } from '../../storage-sync/source-content.ts';
+import { shortDigest } from '../short-digest.ts';
 
 /** What becomes of one key of the aggregate. Digests are the first twelve digits of the content's SHA-256. */
 export interface KeyChange {
@@ -9,9 +10,6 @@ export interface KeyChange {
   before?: { bytes: number; sha256: string };
   after?: { bytes: number; sha256: string };
 }
-
-/** Enough to tell two contents apart, and nothing to go back to them by. */
-const DIGEST_LENGTH = 12;
 
 /**
  * What a write would change, key by key, sorted by name.
@@ -37,6 +35,6 @@ function summaryOf(encoded: string): { bytes: number; sha256: string } {
   return content ? summary(content) : { bytes: Buffer.byteLength(encoded, 'base64'), sha256: 'unreadable' };
 }
 
-function summary({ bytes, digest }: SourceContent): { bytes: number; sha256: string } {
-  return { bytes, sha256: digest.slice(0, DIGEST_LENGTH) };
+function summary(content: SourceContent): { bytes: number; sha256: string } {
+  return { bytes: content.bytes, sha256: shortDigest(content) };
 }
