@@ -81,18 +81,9 @@ export class Reader {
       )) as { status: { token: string; expirationTimestamp: string } };
       return { token: status.token, expires: new Date(status.expirationTimestamp), boundTo };
     } catch (error) {
-      await this.endToken(boundTo).catch(() => undefined);
+      await this.remove([boundTo]).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** Ends a token by deleting the Secret that it is bound to. @throws CommandFailedError */
-  async endToken(boundTo: ManifestObject): Promise<void> {
-    const { namespace, name } = boundTo.metadata;
-    await attempt(
-      `Deleting the Secret ${namespace}/${name} in the cluster`,
-      deleteObject(this.kube, boundTo),
-    );
   }
 
   /**
@@ -114,7 +105,7 @@ export class Reader {
     return (list.items ?? []).map(({ metadata }) => this.tokenSecret(metadata.name));
   }
 
-  /** Deletes objects of it, the ServiceAccount last: with it all tokens end. @throws CommandFailedError */
+  /** Deletes objects of it, in this order. A token ends with the Secret that it is bound to, all of them with the ServiceAccount. @throws CommandFailedError */
   async remove(objects: readonly ManifestObject[]): Promise<void> {
     for (const object of objects) {
       const { kind, metadata } = object;

@@ -16,9 +16,9 @@ describe('withNewToken', () => {
     const notes: string[] = [];
     const reader = {
       createToken: () => Promise.resolve({ token: 'secret', expires: new Date('2027-01-01'), boundTo }),
-      endToken: ({ metadata }: ManifestObject) => {
+      remove: (objects: readonly ManifestObject[]) => {
         if (endFails) return Promise.reject(new CommandFailedError('no'));
-        ended.push(metadata.name);
+        ended.push(...objects.map(({ metadata }) => metadata.name));
         return Promise.resolve();
       },
     };

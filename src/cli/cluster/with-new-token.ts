@@ -9,7 +9,7 @@ import type { Reader, ReaderToken } from './reader.ts';
  * @param durationMs that is asked for
  */
 export async function withNewToken<Result>(
-  reader: Pick<Reader, 'createToken' | 'endToken'>,
+  reader: Pick<Reader, 'createToken' | 'remove'>,
   durationMs: number,
   terminal: Pick<Terminal, 'note'>,
   task: (token: ReaderToken) => Promise<Result>,
@@ -21,7 +21,7 @@ export async function withNewToken<Result>(
     const { namespace, name } = token.boundTo.metadata;
     const ended =
       !(error instanceof RegistryUncertainError) &&
-      (await reader.endToken(token.boundTo).then(
+      (await reader.remove([token.boundTo]).then(
         () => true,
         () => false,
       ));
