@@ -8,6 +8,8 @@ const { failOnUncaughtErrors, runProgram } = await import('./cli/program.ts');
 const { Terminal } = await import('./cli/terminal.ts');
 
 failOnUncaughtErrors();
+// npm runs its scripts in the folder of the package; files are named from where the operator is.
+if (process.env.npm_lifecycle_event === 'mcce' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 const terminal = new Terminal();
 const exitCode = await runProgram(process.argv.slice(2), terminal);
 await terminal.drain();

@@ -6,9 +6,16 @@ import { Terminal } from '../../src/cli/terminal.ts';
 export function cliReference(): string {
   const program = createProgram(new Terminal(), () => async () => undefined);
   const sections = everyCommand(program).map(
-    (command) => `## ${nameOf(command)}\n\n\`\`\`\n${command.helpInformation().trimEnd()}\n\`\`\`\n`,
+    (command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\`\n`,
   );
   return [HEAD, ...sections].join('\n');
+}
+
+/** All that `--help` prints. */
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  return help.trimEnd();
 }
 
 function everyCommand(parent: Command): Command[] {
@@ -29,6 +36,7 @@ The command line tool: \`npm run -s mcce -- …\` in a checkout, after \`npm ci\
 
 It reaches the hub, and the clusters that it is told to add, by your own kubeconfig, whose exec plugins work. Settings, such as the names
 of the Secrets, are those of the chart that is installed in the namespace; variables as in [configuration.md](configuration.md) win over them.
+\`validate\` and \`manifests\` ask no hub, so they know the variables alone: \`MCCE_SOURCE_SECRET=primus-lens-storage-config mcce manifests cluster\`.
 
 Data goes to stdout, all else to stderr. No command prints a secret. \`-o json\` and \`-o yaml\` print documents with \`apiVersion\`
 \`multi-cluster-config-exporter/v1\` and a \`kind\`; within that version fields are added, and not renamed or removed. Colours are left

@@ -36,7 +36,7 @@ const IN_PLACE_OF: readonly [command: RegExp, instead: string][] = [
   [/^mcce (cluster add|check)(.*)$/gm, 'mcce $1$2 || [ $? = 1 ]'],
 ];
 /** What somebody types once and goes on using. */
-const FUNCTION = /^\w+\(\) \{.*\}$/gm;
+const FUNCTION = /^(\w+\(\) \{.*\}|\w+=\$PWD)$/gm;
 
 describe('the documentation, command by command', () => {
   let fleet: Fleet;

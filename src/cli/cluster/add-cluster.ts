@@ -4,6 +4,7 @@ import { CommandFailedError } from '../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Hub, withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
+import { loadKubeConfig, withContext } from '../operator-kubeconfig.ts';
 import { RegistryEditor } from '../registry/registry-editor.ts';
 import type { Terminal } from '../terminal.ts';
 import { entryText } from './entry-text.ts';
@@ -31,6 +32,8 @@ export async function addCluster(
   const { args, options } = invocation;
   const [context] = args;
   const name = clusterName(options.name, context);
+  // A slip of the finger needs no hub to be found.
+  withContext(loadKubeConfig(options), context);
   return await withHub(invocation, async (hub) => {
     const registry = new RegistryEditor(hub);
     if (options.export === undefined) refuseKnown(name, (await registry.read())?.data.has(name) ?? false);

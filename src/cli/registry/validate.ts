@@ -18,7 +18,15 @@ export interface ValidateOptions {
 /** Judges the entries of a manifest as the exporter would, without any cluster. */
 export async function validate({ terminal, options }: Invocation<ValidateOptions>): Promise<ExitCode> {
   const settings = parseSettings(terminal.environment);
-  const data = registryData(await readManifest(options.filename), options.filename, settings.registrySecret);
+  const { name: found, data } = registryIn(
+    await readManifest(options.filename),
+    options.filename,
+    settings.registrySecret,
+  );
+  if (found !== settings.registrySecret)
+    terminal.note(
+      `warning: the Secret is called ${found}, and the exporter reads ${settings.registrySecret} (MCCE_REGISTRY_SECRET names another)`,
+    );
   const entries = registryEntries(data, settings);
   const document = { apiVersion: API_VERSION, kind: 'RegistryValidation', entries } as const;
   terminal.print(formatDocument(document, options.output, (wide) => registryTable(entries, terminal, wide)));
@@ -44,11 +52,15 @@ interface SecretManifest {
 }
 
 /**
- * Data of the registry in a manifest, base64 text by name; `stringData` wins over `data`, as on an API server.
+ * The registry in a manifest, base64 text by name; `stringData` wins over `data`, as on an API server.
  *
  * @throws CommandFailedError
  */
-function registryData(manifest: string, file: string, registry: string): Map<string, string> {
+function registryIn(
+  manifest: string,
+  file: string,
+  registry: string,
+): { name: string; data: Map<string, string> } {
   const secrets = documentsOf(manifest, file).filter(({ kind }) => kind === 'Secret');
   const named = secrets.filter(({ metadata }) => metadata?.name === registry);
   const [secret, ...others] = named.length > 0 ? named : secrets;
@@ -62,10 +74,11 @@ function registryData(manifest: string, file: string, registry: string): Map<str
         throw new CommandFailedError(`The entry ${name} in ${file} is not text.`);
       return [name, encode(value)];
     });
-  return new Map([
+  const data = new Map([
     ...entries(secret.data, (value) => base64Of(value, file)),
     ...entries(secret.stringData, (value) => Buffer.from(value).toString('base64')),
   ]);
+  return { name: String(secret.metadata?.name), data };
 }
 
 function documentsOf(manifest: string, file: string): SecretManifest[] {
