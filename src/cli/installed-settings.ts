@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/kube-client.ts';
+import { collectionPath } from '../kube/object-path.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
 import { attempt } from './attempt.ts';
 import { REQUEST_TIMEOUT_MS } from './kube-objects.ts';
@@ -17,7 +18,7 @@ export async function installedSettings(
   kube: KubeClient,
   namespace: string,
 ): Promise<Record<string, string> | undefined> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+  const path = collectionPath('v1', 'configmaps', namespace);
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const request = kube.json({ method: 'GET', path, query: { labelSelector: CHART_LABEL }, signal });
   const list = (await attempt(

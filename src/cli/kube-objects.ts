@@ -1,5 +1,6 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/kube-client.ts';
+import { collectionPath } from '../kube/object-path.ts';
 import { KubeRequestError } from '../kube/kube-request.error.ts';
 
 /** An object of a manifest, in a namespace. */
@@ -62,12 +63,11 @@ export async function orUndefined<Result>(request: Promise<Result>): Promise<Res
   }
 }
 
-/** Where all objects of a kind are, in a namespace. */
-export function collectionPath({ apiVersion, kind, metadata }: ManifestObject): string {
-  const root = apiVersion.includes('/') ? 'apis' : 'api';
-  return `/${root}/${apiVersion}/namespaces/${encodeURIComponent(metadata.namespace)}/${PLURALS[kind]}`;
+/** Where all objects of its kind are, in its namespace. */
+export function collectionOf({ apiVersion, kind, metadata }: ManifestObject): string {
+  return collectionPath(apiVersion, PLURALS[kind] ?? '', metadata.namespace);
 }
 
 function pathOf(object: ManifestObject): string {
-  return `${collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
+  return `${collectionOf(object)}/${encodeURIComponent(object.metadata.name)}`;
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeClient } from './kube-client.ts';
 import { FIELD_MANAGER, type WriteLimits } from './object-client.ts';
+import { collectionPath } from './object-path.ts';
 import type { ObjectRef } from './object-ref.ts';
-import { microTime } from './lease-client.ts';
+import { microTime } from './micro-time.ts';
 
 /** The most bytes that the note of an Event may have (events.k8s.io/v1). */
 export const NOTE_LIMIT = 1_024;
@@ -36,7 +37,7 @@ export class EventClient {
     const { namespace } = secret;
     await this.kube.json({
       method: 'POST',
-      path: `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`,
+      path: collectionPath('events.k8s.io/v1', 'events', namespace),
       query: { fieldManager: FIELD_MANAGER },
       contentType: 'application/json',
       body: JSON.stringify({

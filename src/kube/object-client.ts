@@ -2,6 +2,7 @@ import { PatchStrategy } from '@kubernetes/client-node';
 import type { KubeClient, KubeRequest } from './kube-client.ts';
 import { KubeRequestError } from './kube-request.error.ts';
 import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
+import { collectionPath } from './object-path.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
@@ -143,9 +144,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   }
 
   private get collectionPath(): string {
-    const { apiVersion, plural } = this.kind;
-    const root = apiVersion.includes('/') ? 'apis' : 'api';
-    return `/${root}/${apiVersion}/namespaces/${encodeURIComponent(this.ref.namespace)}/${plural}`;
+    return collectionPath(this.kind.apiVersion, this.kind.plural, this.ref.namespace);
   }
 
   private get path(): string {

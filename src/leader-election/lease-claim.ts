@@ -1,5 +1,6 @@
 import { KubeRequestError } from '../kube/kube-request.error.ts';
-import { type LeaseClient, microTime } from '../kube/lease-client.ts';
+import type { LeaseClient } from '../kube/lease-client.ts';
+import { microTime } from '../kube/micro-time.ts';
 import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
 import type { LeaseTimes } from './lease-times.ts';
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { loadAll } from 'js-yaml';
 import type { KubeClient } from '../../kube/kube-client.ts';
+import { collectionPath } from '../../kube/object-path.ts';
 import type { ObjectRef } from '../../kube/object-ref.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import {
   applyObject,
-  collectionPath,
+  collectionOf,
   deleteObject,
   type ManifestObject,
   MCCE_FIELD_MANAGER,
@@ -66,13 +67,13 @@ export class Reader {
     const boundTo = this.tokenSecret(`${READER}-${randomBytes(4).toString('hex')}`);
     const { metadata } = (await attempt(
       `Creating the Secret ${namespace}/${boundTo.metadata.name} in the cluster`,
-      this.post(collectionPath(boundTo), boundTo),
+      this.post(collectionOf(boundTo), boundTo),
     )) as { metadata: { uid: string } };
     const spec = {
       expirationSeconds: Math.floor(durationMs / 1_000),
       boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: boundTo.metadata.name, uid: metadata.uid },
     };
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${READER}/token`;
+    const path = `${collectionPath('v1', 'serviceaccounts', namespace)}/${READER}/token`;
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
     try {
       const { status } = (await attempt(
@@ -97,7 +98,7 @@ export class Reader {
         .map((pair) => pair.join('='))
         .join(','),
     };
-    const path = collectionPath(this.tokenSecret(''));
+    const path = collectionOf(this.tokenSecret(''));
     const list = (await attempt(
       `Looking for the tokens of ${this.source.namespace}/${READER} in the cluster`,
       this.kube.json({ method: 'GET', path, query, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),

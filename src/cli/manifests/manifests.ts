@@ -15,14 +15,7 @@ export interface HubManifestOptions {
 export function hubManifest({ registry, aggregate, namespace }: HubManifestOptions): string {
   return `# What the exporter may do on the hub, and nothing more: every rule names its object, but for that of Events.
 # Apply it in the exporter's namespace: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f hub-rbac.yaml
-apiVersion: v1
-kind: ServiceAccount
-${metadata(EXPORTER, namespace)}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-${metadata(EXPORTER, namespace)}
-rules:
+${accountAndRole(EXPORTER, namespace)}
   # The registry is listed and watched.
   - apiGroups: ['']
     resources: [secrets]
@@ -60,14 +53,7 @@ export interface ClusterManifestOptions {
 export function clusterManifest({ source, namespace }: ClusterManifestOptions): string {
   return `# What the exporter may do in a cluster, and nothing more: read the source.
 # Apply it where the source is: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f cluster-rbac.yaml
-apiVersion: v1
-kind: ServiceAccount
-${metadata(READER, namespace)}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-${metadata(READER, namespace)}
-rules:
+${accountAndRole(READER, namespace)}
   # Read, and watched. With \`get\` alone it is read in every pass, and a change takes up to MCCE_SYNC_INTERVAL.
   - apiGroups: ['']
     resources: [secrets]
@@ -79,6 +65,18 @@ ${binding(READER, namespace)}`;
 
 function metadata(name: string, namespace: string | undefined): string {
   return `metadata:\n  name: ${name}${namespace === undefined ? '' : `\n  namespace: '${namespace}'`}`;
+}
+
+/** Up to the rules. */
+function accountAndRole(name: string, namespace: string | undefined): string {
+  return `apiVersion: v1
+kind: ServiceAccount
+${metadata(name, namespace)}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+${metadata(name, namespace)}
+rules:`;
 }
 
 function binding(name: string, namespace: string | undefined): string {
