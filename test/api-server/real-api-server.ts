@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ApiClient } from '../support/api-client.ts';
 import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
@@ -128,6 +130,7 @@ export class RealApiServer {
       '--endpoint-reconciler-type=none',
       `--audit-policy-file=${await file('audit-policy.json', JSON.stringify(AUDIT_POLICY))}`,
       `--audit-log-path=${join(directory, AUDIT_LOG)}`,
+      ...(await identityLeaseArgs(join(assets, 'kube-apiserver'))),
     ];
     const kubeconfig = {
       apiVersion: 'v1',
@@ -218,4 +221,11 @@ export class RealApiServer {
 
 function failIfEnded(program: string, child: Child): void {
   if (!child.running) throw new Error(`${program} ended while starting:\n${child.output.slice(-2_000)}`);
+}
+
+/** Since 1.26 every API server holds a Lease of its own (KEP-1965). Older ones are told to, so that the tests see what users have. */
+async function identityLeaseArgs(binary: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(binary, ['--version']);
+  const minor = Number(/v1\.(\d+)/.exec(stdout)?.[1]);
+  return minor < 26 ? ['--feature-gates=APIServerIdentity=true'] : [];
 }

@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Helm, only } from '../chart/helm.ts';
+import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { Fleet } from './fleet.ts';
 
 const run = promisify(execFile);
@@ -25,6 +28,20 @@ interface Rule {
 
 /** What a rule is about: the one object that it names, or all of a kind. */
 const objectOf = ({ resources: [resource], resourceNames: [name] = [resource] }: Rule) => name;
+
+/** What a container says of the program that it runs. */
+interface ContainerCommand {
+  command?: string[];
+  args?: string[];
+}
+
+/** The program and arguments of a container of our image (Kubernetes, "Define a Command and Arguments for a Container"). */
+async function commandOf({ command, args }: ContainerCommand): Promise<string[]> {
+  const dockerfile = await readFile(fileURLToPath(new URL('../../Dockerfile', import.meta.url)), 'utf8');
+  const instruction = (name: string) =>
+    JSON.parse(new RegExp(`^${name} (\\[.*\\])$`, 'm').exec(dockerfile)?.[1] ?? '[]') as string[];
+  return [...(command ?? instruction('ENTRYPOINT')), ...(args ?? (command ? [] : instruction('CMD')))];
+}
 
 /** What the Role of the chart grants, verb by verb. */
 const GRANTS = [
@@ -83,6 +100,21 @@ describe('the chart, applied to a real API server', () => {
   const startExporter = async () =>
     await fleet.startExporter(settings, { token: await fleet.hub.serviceAccountToken('default', NAME) });
 
+  /** Runs the program that a kubelet would start for the pod of `helm test`, with the Service's name on loopback. */
+  const runTestPod = async (servicePort: number) => {
+    const rendered = await helm.render({ namespace: 'default', set: [`service.port=${servicePort}`] });
+    const { containers } = only(rendered, 'Pod').spec as { containers: [ContainerCommand] };
+    const [program, ...args] = await commandOf(containers[0]);
+    // What the image has where; the rest of the command is taken as it stands.
+    expect(program).toBe('/nodejs/bin/node');
+    const lookup = `import dns from 'node:dns';
+      const { lookup } = dns;
+      dns.lookup = (name, ...rest) => lookup(name.endsWith('.default.svc') ? '127.0.0.1' : name, ...rest);`;
+    const preload = `data:text/javascript,${encodeURIComponent(lookup)}`;
+    const child = new Child(process.execPath, args, { env: { NODE_OPTIONS: `--import "${preload}"` } });
+    return { code: await child.ended, output: child.output };
+  };
+
   /** What a person would call broken. */
   const problems = async (exporter: ExporterProcess): Promise<string[]> => {
     const { registry, aggregate, leadership } = await exporter.status();
@@ -139,6 +171,21 @@ describe('the chart, applied to a real API server', () => {
         /Normal +LeaderChanged +Secret\/multi-storage-config +.+ leads now\./,
       );
     });
+  });
+
+  it('has a pod for helm test that passes, once a replica is ready', async () => {
+    await fleet.registry.create({ east: await fleet.entry('east') });
+    const exporter = await startExporter();
+    await exporter.waitUntilReady();
+
+    const { code, output } = await runTestPod(exporter.port);
+
+    expect(output).toMatch(/^ready: leader, registry present, 1 entries$/m);
+    expect(code).toBe(0);
+  });
+
+  it('has a pod for helm test that fails where nobody answers', async () => {
+    expect((await runTestPod(await freePort())).code).toBe(1);
   });
 
   it('lets a replica stand by, with exactly its Role', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { exporterEvents } from '../support/exporter-events.ts';
 import { mcce as runMcce } from '../support/mcce.ts';
 import { Fleet } from './fleet.ts';
 
@@ -44,8 +45,7 @@ describe('mcce sync --once', () => {
     expect(stdout).toMatch(/^east +synced +ok/m);
     expect(await aggregate()).toEqual({ east: valueOf('east'), west: valueOf('west') });
     expect((await fleet.lease.spec()).holderIdentity).toBe('');
-    const events = await fleet.hub.admin.must('GET', '/apis/events.k8s.io/v1/namespaces/default/events');
-    expect(events.items).toEqual([]);
+    expect(await exporterEvents(fleet.hub.admin)).toEqual([]);
   });
 
   it('keeps what it cannot read, publishes the rest, and ends with 1', async () => {

@@ -24,13 +24,24 @@ describe('the checker of the audit log', () => {
     from: number,
     until = from + 0.01,
   ): AuditEvent => ({
-    ...event('leases', 'election', username, from, until),
+    ...event('leases', 'multi-cluster-config-exporter', username, from, until),
     responseObject: { spec: { holderIdentity } },
   });
   const write = (username: string, from: number, until = from + 0.01) =>
     event('secrets', 'aggregate', username, from, until);
   const outside = (events: readonly AuditEvent[]) =>
     writesOutsideOfTerms(events, 'aggregate').map(({ user, from }) => [user, from]);
+
+  it('ignores the Leases of others, such as that of the API server itself', () => {
+    const theirs = {
+      ...lease('system:apiserver', 'apiserver-1', 2),
+      objectRef: { resource: 'leases', name: 'apiserver-1' },
+    };
+
+    expect(termsOf([lease('a', 'a-1', 1), theirs, lease('a', 'a-1', 3)])).toEqual([
+      { user: 'a', holder: 'a-1', renewals: [at(1), at(3)], until: undefined },
+    ]);
+  });
 
   it('reads the terms, with their renewals', () => {
     const events = [

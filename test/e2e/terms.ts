@@ -1,5 +1,8 @@
 import type { AuditEvent } from '../api-server/audit-log.ts';
 
+/** API servers hold Leases of their own (KEP-1965). */
+const LEASE = 'multi-cluster-config-exporter';
+
 /** A time in which one user held the Lease, as the API server saw it. Times as in the audit log. */
 export interface ObservedTerm {
   user: string;
@@ -74,7 +77,7 @@ function covers({ user, renewals, until }: ObservedTerm, write: ObservedWrite): 
 function leaseChanges(events: readonly AuditEvent[]): AuditEvent[] {
   return inOrder(events).filter(
     ({ objectRef, responseStatus }) =>
-      objectRef?.resource === 'leases' && (responseStatus?.code ?? 500) < 300,
+      objectRef?.resource === 'leases' && objectRef.name === LEASE && (responseStatus?.code ?? 500) < 300,
   );
 }
 
