@@ -1,4 +1,4 @@
-import type { SourceContent } from '../storage-sync/source-content.ts';
+import type { SourceContent } from '../storage-sync/keeping/source-content.ts';
 
 /** Enough to tell two contents apart, and nothing to go back to them by. */
 const DIGEST_LENGTH = 12;

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
-import { StorageSyncScheduler } from '../storage-sync/storage-sync.scheduler.ts';
+import { StorageSyncScheduler } from '../storage-sync/reading/storage-sync.scheduler.ts';
 
 /**
  * Liveness: the event loop answers and the scheduler turns. A plain controller, since Terminus answers 503 to everything

@@ -3,12 +3,12 @@ import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { HubCredentials } from '../kube/hub-credentials.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
 import { Leadership } from '../leader-election/leadership.ts';
-import { AggregatePublisher } from '../storage-sync/aggregate-publisher.ts';
-import type { ClusterRecord, ClusterState } from '../storage-sync/cluster-record.ts';
-import { ClusterStates } from '../storage-sync/cluster-states.ts';
-import { HeldAggregate } from '../storage-sync/held-aggregate.ts';
-import type { TooLargeCluster } from '../storage-sync/publication-status.ts';
-import { SourceWatches } from '../storage-sync/source-watches.ts';
+import { AggregatePublisher } from '../storage-sync/publishing/aggregate-publisher.ts';
+import type { ClusterRecord, ClusterState } from '../storage-sync/keeping/cluster-record.ts';
+import { ClusterStates } from '../storage-sync/keeping/cluster-states.ts';
+import { HeldAggregate } from '../storage-sync/publishing/aggregate/held-aggregate.ts';
+import type { TooLargeCluster } from '../storage-sync/publishing/publication-status.ts';
+import { SourceWatches } from '../storage-sync/reading/source-watches.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
 /** Puts the state of all parts together for whoever asks. Reads only what is in memory. */

@@ -3,10 +3,10 @@ import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { Reason } from '../kube/reason.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
 import type { WatchStatus } from '../kube/object-watcher.ts';
-import type { ClusterState } from '../storage-sync/cluster-record.ts';
+import type { ClusterState } from '../storage-sync/keeping/cluster-record.ts';
 import type { LeadershipStatus } from '../leader-election/leadership.ts';
-import type { PublicationStatus } from '../storage-sync/publication-status.ts';
-import type { SourceWatchStatus } from '../storage-sync/source-watches.ts';
+import type { PublicationStatus } from '../storage-sync/publishing/publication-status.ts';
+import type { SourceWatchStatus } from '../storage-sync/reading/source-watches.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {

@@ -4,7 +4,7 @@ import { REGISTRY_STATES } from '../cluster-config/registry-view.ts';
 import type { ClusterStatus, Status } from '../health/status.ts';
 import { StatusReporter } from '../health/status.reporter.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
-import { PUBLICATION_STATES } from '../storage-sync/publication-status.ts';
+import { PUBLICATION_STATES } from '../storage-sync/publishing/publication-status.ts';
 
 /** DI token of the exporter's version. */
 export const BUILD_VERSION = Symbol('BUILD_VERSION');

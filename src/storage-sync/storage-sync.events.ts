@@ -1,5 +1,5 @@
 import type { Reason } from '../kube/reason.ts';
-import type { ClusterState } from './cluster-record.ts';
+import type { ClusterState } from './keeping/cluster-record.ts';
 
 /** What asks for a pass. */
 export const SYNC_TRIGGERS = ['start', 'interval', 'cluster-config.changed'] as const;

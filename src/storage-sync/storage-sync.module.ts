@@ -1,18 +1,18 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
-import { AggregatePublisher } from './aggregate-publisher.ts';
-import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './aggregate-writer.ts';
-import { ClusterStates } from './cluster-states.ts';
-import { HeldAggregate } from './held-aggregate.ts';
-import { KubeAggregateWriter } from './kube-aggregate-writer.ts';
-import { KubeSourceReader } from './kube-source-reader.ts';
-import { SourceReader } from './source-reader.ts';
-import { SourceReads } from './source-reads.ts';
-import { SourceWatches } from './source-watches.ts';
+import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './publishing/aggregate/aggregate-writer.ts';
+import { ClusterStates } from './keeping/cluster-states.ts';
+import { HeldAggregate } from './publishing/aggregate/held-aggregate.ts';
+import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
+import { KubeSourceReader } from './reading/kube-source-reader.ts';
+import { SourceReader } from './reading/source-reader.ts';
+import { SourceReads } from './reading/source-reads.ts';
+import { SourceWatches } from './reading/source-watches.ts';
 import { StorageSync } from './storage-sync.ts';
-import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
-import { SyncPasses } from './sync-passes.ts';
+import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
+import { SyncPasses } from './reading/sync-passes.ts';
 
 /**
  * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:

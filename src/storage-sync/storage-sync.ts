@@ -6,11 +6,11 @@ import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
 import { Leadership, type Term } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
-import { AggregatePublisher } from './aggregate-publisher.ts';
-import { ClusterStates } from './cluster-states.ts';
-import { HeldAggregate } from './held-aggregate.ts';
-import { StorageSyncScheduler } from './storage-sync.scheduler.ts';
-import { SyncPasses } from './sync-passes.ts';
+import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { ClusterStates } from './keeping/cluster-states.ts';
+import { HeldAggregate } from './publishing/aggregate/held-aggregate.ts';
+import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
+import { SyncPasses } from './reading/sync-passes.ts';
 
 /**
  * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so

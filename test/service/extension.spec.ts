@@ -4,7 +4,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterConfigChangedEvent } from '../../src/cluster-config/cluster-config-changed.event.ts';
-import { ClusterStates } from '../../src/storage-sync/cluster-states.ts';
+import { ClusterStates } from '../../src/storage-sync/keeping/cluster-states.ts';
 import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
 import {
   AggregateWriteEvent,
@@ -13,7 +13,7 @@ import {
   PublicationChangedEvent,
   SourceReadEvent,
 } from '../../src/storage-sync/storage-sync.events.ts';
-import { STORAGE_SYNC_INTERVAL } from '../../src/storage-sync/storage-sync.scheduler.ts';
+import { STORAGE_SYNC_INTERVAL } from '../../src/storage-sync/reading/storage-sync.scheduler.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { encodeSource, type SourceContent } from '../../storage-sync/source-content.ts';
+import { encodeSource, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { heldRoom, roomByCluster } from './aggregate-room.ts';
 
 const KIB = 1024;

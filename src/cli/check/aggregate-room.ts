@@ -1,6 +1,10 @@
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { buildAggregate, NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../storage-sync/aggregate.ts';
-import { restoreContent, type SourceContent } from '../../storage-sync/source-content.ts';
+import {
+  buildAggregate,
+  NEARLY_FULL,
+  SECRET_LIMIT_BYTES,
+} from '../../storage-sync/publishing/aggregate/aggregate.ts';
+import { restoreContent, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { failed, type Finding, good, warning } from './finding.ts';
 
 const REMEDY = 'Make sources smaller; what does not fit is not published.';

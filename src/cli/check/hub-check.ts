@@ -5,7 +5,7 @@ import type { ObjectList } from '../../kube/object-client.ts';
 import type { ObjectRefs } from '../../kube/object-refs.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { checkWritable } from '../../storage-sync/aggregate-not-writable.error.ts';
+import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
 import { accessHub, type HubAccess, openHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { authenticate } from './access-review.ts';

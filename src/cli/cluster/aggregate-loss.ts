@@ -1,5 +1,5 @@
 import { SecretClient } from '../../kube/secret-client.ts';
-import { restoreContent } from '../../storage-sync/source-content.ts';
+import { restoreContent } from '../../storage-sync/keeping/source-content.ts';
 import { attempt } from '../attempt.ts';
 import type { Hub } from '../hub.ts';
 import { orUndefined, REQUEST_TIMEOUT_MS } from '../kube-objects.ts';

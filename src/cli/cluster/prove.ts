@@ -6,7 +6,7 @@ import type { KubeClient } from '../../kube/kube-client.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import type { ObjectRef } from '../../kube/object-ref.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
-import { sourceResult } from '../../storage-sync/source-result.ts';
+import { sourceResult } from '../../storage-sync/reading/source-result.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { entryText } from './entry-text.ts';

@@ -8,7 +8,7 @@ import {
   withRegistry,
 } from '../../../test/support/statuses.ts';
 import { REGISTRY_STATES } from '../../cluster-config/registry-view.ts';
-import { PUBLICATION_STATES } from '../../storage-sync/publication-status.ts';
+import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
 import { problemsOf } from './judgement.ts';
 
 const subjects = (...changes: Parameters<typeof aStatus>) =>

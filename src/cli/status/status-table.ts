@@ -1,4 +1,4 @@
-import { NEARLY_FULL } from '../../storage-sync/aggregate.ts';
+import { NEARLY_FULL } from '../../storage-sync/publishing/aggregate/aggregate.ts';
 import { since } from '../age.ts';
 import { expiryCell } from '../expiry-cell.ts';
 import { type Cell, formatTable } from '../table.ts';

@@ -1,5 +1,8 @@
 import { Global, Module } from '@nestjs/common';
-import { type AggregateWriter, OTHER_AGGREGATE_WRITER } from '../../storage-sync/aggregate-writer.ts';
+import {
+  type AggregateWriter,
+  OTHER_AGGREGATE_WRITER,
+} from '../../storage-sync/publishing/aggregate/aggregate-writer.ts';
 
 /** Writes nothing. What would be written is `AggregatePublisher.wanted`, in the end: an earlier write may be taken back by a later state. */
 const DRY_WRITER: AggregateWriter = { write: () => Promise.resolve() };

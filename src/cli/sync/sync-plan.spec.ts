@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { encodeSource, type SourceContent } from '../../storage-sync/source-content.ts';
+import { encodeSource, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { planChanges } from './sync-plan.ts';
 
 const content = (value: string): SourceContent => {

@@ -1,6 +1,6 @@
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import type { Aggregate } from '../../storage-sync/aggregate.ts';
-import { restoreContent, type SourceContent } from '../../storage-sync/source-content.ts';
+import type { Aggregate } from '../../storage-sync/publishing/aggregate/aggregate.ts';
+import { restoreContent, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { shortDigest } from '../short-digest.ts';
 
 /** What becomes of one key of the aggregate. Digests are the first twelve digits of the content's SHA-256. */

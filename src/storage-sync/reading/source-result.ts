@@ -1,8 +1,8 @@
-import type { Settings } from '../config/settings.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import { payloadProblem } from './payload-check.ts';
-import { encodeSource, type SourceContent } from './source-content.ts';
+import type { Settings } from '../../config/settings.ts';
+import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { payloadProblem } from '../keeping/payload-check.ts';
+import { encodeSource, type SourceContent } from '../keeping/source-content.ts';
 import type { ReadFailure } from './source-reader.ts';
 
 /**

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { HubClient } from '../kube/hub-client.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
-import type { WriteLimits } from '../kube/object-client.ts';
-import { SecretClient } from '../kube/secret-client.ts';
-import { ObjectRefs } from '../kube/object-refs.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { Term } from '../leader-election/leadership.ts';
+import { HubClient } from '../../../kube/hub-client.ts';
+import { KubeRequestError } from '../../../kube/kube-request.error.ts';
+import type { WriteLimits } from '../../../kube/object-client.ts';
+import { SecretClient } from '../../../kube/secret-client.ts';
+import { ObjectRefs } from '../../../kube/object-refs.ts';
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { Term } from '../../../leader-election/leadership.ts';
 import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL, SECRET_LIMIT_BYTES } from './aggregate.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { HeldAggregate } from './held-aggregate.ts';
-import type { SourceContent } from './source-content.ts';
-import { AggregateWriteEvent } from './storage-sync.events.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
+import { AggregateWriteEvent } from '../../storage-sync.events.ts';
 
 /** For one write; a stop waits for it, then for the Lease, and has 10 s in all. */
 const WRITE_TIMEOUT_MS = 6_000;

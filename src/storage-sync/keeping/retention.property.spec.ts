@@ -3,12 +3,12 @@ import { pino } from 'pino';
 import { PinoLogger } from 'nestjs-pino';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Cluster } from '../cluster-config/cluster.ts';
-import type { RegistryView, RejectedEntry } from '../cluster-config/registry-view.ts';
-import { parseSettings } from '../config/settings.ts';
-import { type FailureReason, REASONS } from '../kube/reason.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import { type Aggregate, buildAggregate } from './aggregate.ts';
+import type { Cluster } from '../../cluster-config/cluster.ts';
+import type { RegistryView, RejectedEntry } from '../../cluster-config/registry-view.ts';
+import { parseSettings } from '../../config/settings.ts';
+import { type FailureReason, REASONS } from '../../kube/reason.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { type Aggregate, buildAggregate } from '../publishing/aggregate/aggregate.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { encodeSource, type SourceContent } from './source-content.ts';
 

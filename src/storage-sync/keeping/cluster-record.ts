@@ -1,6 +1,6 @@
-import type { Reason } from '../kube/reason.ts';
+import type { Reason } from '../../kube/reason.ts';
 import type { SourceContent } from './source-content.ts';
-import type { ReadFailure, ReadResult } from './source-reader.ts';
+import type { ReadFailure, ReadResult } from '../reading/source-reader.ts';
 
 /**
  * `pending`: never read well since its key is unpublished or we started. `synced`: the newest read is published. `stale`:

@@ -1,6 +1,6 @@
-import type { Cluster } from '../cluster-config/cluster.ts';
-import type { FailureReason, Reason } from '../kube/reason.ts';
-import type { SourceContent } from './source-content.ts';
+import type { Cluster } from '../../cluster-config/cluster.ts';
+import type { FailureReason, Reason } from '../../kube/reason.ts';
+import type { SourceContent } from '../keeping/source-content.ts';
 
 /** What one reading of one source gave. */
 export type ReadResult = ({ reason: 'ok'; content: SourceContent } | ReadFailure) & {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { RegistryView } from '../cluster-config/registry-view.ts';
-import { Settings } from '../config/settings.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import { STALE_CLUSTERS_ANNOTATION } from './aggregate.ts';
+import type { RegistryView } from '../../cluster-config/registry-view.ts';
+import { Settings } from '../../config/settings.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { STALE_CLUSTERS_ANNOTATION } from '../publishing/aggregate/aggregate.ts';
 import {
   afterAcceptance,
   afterConfirmation,
@@ -18,8 +18,8 @@ import {
   withRestoredContent,
 } from './cluster-record.ts';
 import { restoreContent, type SourceContent } from './source-content.ts';
-import type { ReadResult } from './source-reader.ts';
-import { ClusterStateChangedEvent } from './storage-sync.events.ts';
+import type { ReadResult } from '../reading/source-reader.ts';
+import { ClusterStateChangedEvent } from '../storage-sync.events.ts';
 
 /**
  * The state of every cluster, last-known-good included, in memory. What may be published follows from it alone. Reading

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Cluster } from '../cluster-config/cluster.ts';
-import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { inSpan } from '../tracing/in-span.ts';
-import { AggregatePublisher } from './aggregate-publisher.ts';
-import { ClusterStates } from './cluster-states.ts';
+import type { Cluster } from '../../cluster-config/cluster.ts';
+import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { inSpan } from '../../tracing/in-span.ts';
+import { AggregatePublisher } from '../publishing/aggregate-publisher.ts';
+import { ClusterStates } from '../keeping/cluster-states.ts';
 import { SourceReads } from './source-reads.ts';
-import { PassEndedEvent, type SyncTrigger } from './storage-sync.events.ts';
+import { PassEndedEvent, type SyncTrigger } from '../storage-sync.events.ts';
 
 /**
  * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { ClusterRecord } from './cluster-record.ts';
-import type { SourceContent } from './source-content.ts';
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { ClusterRecord } from '../../keeping/cluster-record.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 
 /** Says who writes the aggregate. */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GOLDEN_MARSHALLED, GOLDEN_SOURCE } from '../../test/golden/golden.ts';
+import { GOLDEN_MARSHALLED, GOLDEN_SOURCE } from '../../../test/golden/golden.ts';
 import { encodeSource, restoreContent } from './source-content.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.ts';
+import type { Settings } from '../../config/settings.ts';
 
 /** The keys that Primus-Lens reads; it stops at the first cluster in which one of them does not parse. */
 const PRIMUS_LENS_KEYS = ['opensearch', 'prometheus', 'postgres'];

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Cluster } from '../cluster-config/cluster.ts';
-import { Settings } from '../config/settings.ts';
-import { toKubeRequestError } from '../kube/failure-classifier.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
-import { ObjectRefs } from '../kube/object-refs.ts';
-import { ObjectStream } from '../kube/object-stream.ts';
-import { SecretClient } from '../kube/secret-client.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { Cluster } from '../../cluster-config/cluster.ts';
+import { Settings } from '../../config/settings.ts';
+import { toKubeRequestError } from '../../kube/failure-classifier.ts';
+import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { ObjectRefs } from '../../kube/object-refs.ts';
+import { ObjectStream } from '../../kube/object-stream.ts';
+import { SecretClient } from '../../kube/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
 import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
 import { failureResult, sourceResult } from './source-result.ts';
 

@@ -3,28 +3,28 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import type { Span } from '@opentelemetry/api';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { ExporterError } from '../errors/exporter.error.ts';
-import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
-import { ObjectRefs } from '../kube/object-refs.ts';
-import type { Term } from '../leader-election/leadership.ts';
-import { failSpan, inSpan, outsideSpans } from '../tracing/in-span.ts';
-import { SpanLinks } from '../tracing/span-links.ts';
+import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { ExporterError } from '../../errors/exporter.error.ts';
+import { Backoff, HUB_BACKOFF } from '../../kube/backoff.ts';
+import { ObjectRefs } from '../../kube/object-refs.ts';
+import type { Term } from '../../leader-election/leadership.ts';
+import { failSpan, inSpan, outsideSpans } from '../../tracing/in-span.ts';
+import { SpanLinks } from '../../tracing/span-links.ts';
 import {
   type Aggregate,
   buildAggregate,
   isToBeWritten,
   NEARLY_FULL,
   SECRET_LIMIT_BYTES,
-} from './aggregate.ts';
-import { AggregateNotWritableError, checkWritable } from './aggregate-not-writable.error.ts';
-import { AggregateWriter } from './aggregate-writer.ts';
-import { ClusterStates } from './cluster-states.ts';
+} from './aggregate/aggregate.ts';
+import { AggregateNotWritableError, checkWritable } from './aggregate/aggregate-not-writable.error.ts';
+import { AggregateWriter } from './aggregate/aggregate-writer.ts';
+import { ClusterStates } from '../keeping/cluster-states.ts';
 import { Coalescer, type WriteRequest } from './coalescer.ts';
-import { HeldAggregate } from './held-aggregate.ts';
+import { HeldAggregate } from './aggregate/held-aggregate.ts';
 import type { PublicationStatus } from './publication-status.ts';
-import type { SourceContent } from './source-content.ts';
-import { PublicationChangedEvent } from './storage-sync.events.ts';
+import type { SourceContent } from '../keeping/source-content.ts';
+import { PublicationChangedEvent } from '../storage-sync.events.ts';
 
 /** Node's timers hold no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { HubClient } from '../kube/hub-client.ts';
-import { isOlderVersion } from '../kube/resource-version.ts';
-import { SecretClient } from '../kube/secret-client.ts';
-import { ObjectRefs } from '../kube/object-refs.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { ObjectWatcher, Sighting, WatchStatus } from '../kube/object-watcher.ts';
-import { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
+import { HubClient } from '../../../kube/hub-client.ts';
+import { isOlderVersion } from '../../../kube/resource-version.ts';
+import { SecretClient } from '../../../kube/secret-client.ts';
+import { ObjectRefs } from '../../../kube/object-refs.ts';
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { ObjectWatcher, Sighting, WatchStatus } from '../../../kube/object-watcher.ts';
+import { ObjectWatcherFactory } from '../../../kube/object-watcher.factory.ts';
 
 /**
  * The aggregate as the hub holds it, as far as we know: from a watch, and from the answers to our own writes.

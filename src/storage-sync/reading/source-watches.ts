@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Cluster } from '../cluster-config/cluster.ts';
-import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { Settings } from '../config/settings.ts';
-import { Backoff } from '../kube/backoff.ts';
-import type { Reason } from '../kube/reason.ts';
-import { AggregatePublisher } from './aggregate-publisher.ts';
-import { ClusterStates } from './cluster-states.ts';
+import type { Cluster } from '../../cluster-config/cluster.ts';
+import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { Settings } from '../../config/settings.ts';
+import { Backoff } from '../../kube/backoff.ts';
+import type { Reason } from '../../kube/reason.ts';
+import { AggregatePublisher } from '../publishing/aggregate-publisher.ts';
+import { ClusterStates } from '../keeping/cluster-states.ts';
 import { inReadSpan } from './read-span.ts';
 import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
-import { SourceReadEvent } from './storage-sync.events.ts';
+import { SourceReadEvent } from '../storage-sync.events.ts';
 
 /** How a cluster's source is watched. */
 export interface SourceWatchStatus {

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HubClient } from '../kube/hub-client.ts';
-import type { ObjectRefs } from '../kube/object-refs.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
-import type { Sighting, SightingObserver } from '../kube/object-watcher.ts';
-import type { ObjectWatcherFactory } from '../kube/object-watcher.factory.ts';
+import type { HubClient } from '../../../kube/hub-client.ts';
+import type { ObjectRefs } from '../../../kube/object-refs.ts';
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { Sighting, SightingObserver } from '../../../kube/object-watcher.ts';
+import type { ObjectWatcherFactory } from '../../../kube/object-watcher.factory.ts';
 import { HeldAggregate } from './held-aggregate.ts';
 
 describe('HeldAggregate', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
 import {
   type Aggregate,
   buildAggregate,
@@ -10,8 +10,8 @@ import {
   SECRET_LIMIT_BYTES,
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
-import { type ClusterRecord, newRecord } from './cluster-record.ts';
-import type { SourceContent } from './source-content.ts';
+import { type ClusterRecord, newRecord } from '../../keeping/cluster-record.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 
 /** A content of a size, told apart by its text. */
 const content = (text: string, bytes = 10): SourceContent => ({

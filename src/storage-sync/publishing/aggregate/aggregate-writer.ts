@@ -1,6 +1,6 @@
-import type { Term } from '../leader-election/leadership.ts';
+import type { Term } from '../../../leader-election/leadership.ts';
 import type { Aggregate } from './aggregate.ts';
-import type { SourceContent } from './source-content.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 
 /** Makes the aggregate on the hub what it shall be. Called by `AggregatePublisher` alone, once at a time. */
 export abstract class AggregateWriter {
