@@ -1,7 +1,7 @@
 /**
  * The rooms of src/ from top to bottom. A room may import itself and every room below it, and nothing above:
  *
- *   main → cli → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → tracing → logging → config → errors
+ *   main → cli → app → metrics → kube-events → health → storage-sync → cluster-config → leader-election → kube → time → tracing → logging → config → errors
  *
  * `npm run check:imports` enforces it.
  */
@@ -14,6 +14,7 @@ const rooms = [
   'cluster-config',
   'leader-election',
   'kube',
+  'time',
   'tracing',
   'logging',
   'config',

@@ -21,6 +21,8 @@ export interface AppOptions {
   tracing?: Tracing;
   /** Where the log goes; stdout by default. */
   logTo?: NodeJS.WriteStream;
+  /** False: it is run to see what would be written, and is given a writer that writes nothing. True by default. */
+  writes?: boolean;
 }
 
 /** The whole service. To add a module of your own, import it beside these. */
@@ -29,7 +31,7 @@ export class AppModule {
   static register(
     settings: Settings,
     hub: HubCredentials,
-    { tracing = new Tracing(), logTo = process.stdout }: AppOptions = {},
+    { tracing = new Tracing(), logTo = process.stdout, writes = true }: AppOptions = {},
   ): DynamicModule {
     return {
       module: AppModule,
@@ -39,7 +41,7 @@ export class AppModule {
         TracingModule.register(tracing),
         EventEmitterModule.forRoot(),
         KubeModule.register(hub),
-        LeaderElectionModule.register(settings),
+        LeaderElectionModule.register(settings, { writes }),
         ClusterConfigModule,
         StorageSyncModule,
         HealthModule,

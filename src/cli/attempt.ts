@@ -15,11 +15,12 @@ export async function attempt<Result>(what: string, task: Promise<Result>): Prom
     if (!(error instanceof ExporterError) || error instanceof CommandFailedError) throw error;
     // Its own remedy is for the exporter's permissions.
     const forbidden = error instanceof KubeRequestError && error.reason === 'forbidden';
+    const { details, lasting, remedy } = error;
     throw new CommandFailedError(
       forbidden
         ? `${what} is forbidden: the credentials lack the permission.`
         : `${what} failed. ${error.message}`,
-      { details: error.details, cause: error },
+      { details, lasting, cause: error, ...(!forbidden && { remedy }) },
     );
   }
 }

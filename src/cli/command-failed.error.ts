@@ -2,5 +2,5 @@ import { ExporterError } from '../errors/exporter.error.ts';
 
 /** A command of `mcce` cannot do what it was asked for. */
 export class CommandFailedError extends ExporterError {
-  readonly code = 'COMMAND_FAILED';
+  readonly code = 'MCCE_COMMAND_FAILED';
 }

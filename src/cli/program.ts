@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../errors/describe-error.ts';
+import { explain } from '../errors/explanation.ts';
 import { ExporterError } from '../errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
 import { addCheck } from './commands/check.command.ts';
@@ -90,7 +91,7 @@ export function failOnUncaughtErrors(): void {
 
 /** One line. Only our own errors keep their message: that of a library may quote a credential. */
 function sentenceOf(error: unknown): string {
-  if (error instanceof ExporterError) return error.message;
+  if (error instanceof ExporterError) return explain(error);
   const { name, code, frames = [] } = describeError(error);
   const kind = code === undefined ? name : `${name}, ${code}`;
   return `unexpected error (${kind}) in ${VERSION} ${frames[0] ?? ''}; please report it`;

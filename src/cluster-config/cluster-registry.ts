@@ -15,7 +15,12 @@ import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
 import { expiriesOf } from './credential-expiry.ts';
 import type { AcceptedEntry } from './entry.ts';
 import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registry-diff.ts';
-import type { RegistryState, RegistryView, RejectedEntry } from './registry-view.ts';
+import {
+  CONFIRM_REMOVAL_ANNOTATION,
+  type RegistryState,
+  type RegistryView,
+  type RejectedEntry,
+} from './registry-view.ts';
 
 /**
  * Knows the clusters: watches the registry, keeps one client for each accepted entry, and emits
@@ -27,8 +32,13 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   private readonly secureContexts = new SecureContexts();
   private readonly clusters = new Map<string, Cluster>();
   private readonly rejected = new Map<string, RejectedEntry>();
+  /** As it was last seen, base64 text by name. */
+  private data: ReadonlyMap<string, string> = new Map();
+  private confirmation: string | undefined;
   private state: RegistryState = 'unknown';
   private since = new Date();
+  private watching: Promise<void> | undefined;
+  private readonly firstSeen = Promise.withResolvers<void>();
   private refreshing: Promise<boolean> | undefined;
 
   constructor(
@@ -44,7 +54,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   onApplicationBootstrap(): void {
-    void this.eventsReady
+    this.watching = this.eventsReady
       .waitUntilReady()
       .then(() => this.watcher.start(({ object }) => this.accept(object)));
   }
@@ -56,12 +66,18 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** The registry as it was last seen. */
   get view(): RegistryView {
-    return { state: this.state, since: this.since, clusters: this.clusters, rejected: this.rejected };
+    const { state, since, clusters, rejected, confirmation } = this;
+    return { state, since, clusters, rejected, confirmation };
   }
 
   /** How the watch of the registry stands. */
   get watch(): Readonly<WatchStatus> {
     return this.watcher.status;
+  }
+
+  /** Resolves once the registry was seen, or found not to exist. */
+  async whenSeen(): Promise<void> {
+    await this.firstSeen.promise;
   }
 
   /**
@@ -71,6 +87,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
    * @returns whether the hub answered
    */
   async refresh(): Promise<boolean> {
+    await this.watching;
     this.refreshing ??= this.watcher.lookNow().finally(() => {
       this.refreshing = undefined;
     });
@@ -78,10 +95,16 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private accept(secret: SecretSnapshot | undefined): void {
-    const diff = diffRegistry(this.knownHashes(), secret?.data ?? new Map(), this.settings);
+    const data = secret?.data ?? new Map<string, string>();
+    const diff = diffRegistry({ hashes: this.knownHashes(), data: this.data }, data, this.settings);
+    this.data = data;
     const firstSight = this.state === 'unknown';
     this.update(diff);
     const stateChanged = this.updateState(secret);
+    const confirmation = secret?.annotations.get(CONFIRM_REMOVAL_ANNOTATION);
+    const confirms = confirmation !== this.confirmation;
+    this.confirmation = confirmation;
+    this.firstSeen.resolve();
 
     const names = ({ name }: JudgedEntry) => name;
     const event = new ClusterConfigChangedEvent(
@@ -94,6 +117,7 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
     if (
       !firstSight &&
       !stateChanged &&
+      !confirms &&
       [added, changed, removed, rejected].every(({ length }) => length === 0)
     )
       return;
@@ -132,16 +156,16 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private reject(entry: RejectedEntry): void {
-    const { name: cluster, reason, message, empty } = entry;
+    const { name: cluster, reason, message: problem, remedy, empty } = entry;
     this.rejected.set(cluster, entry);
     if (empty) {
       this.logger.warn(
-        { cluster, reason, remedy: message },
+        { cluster, reason, problem, remedy },
         'empty entry skipped, its published key is kept',
       );
       return;
     }
-    this.logger.error({ cluster, reason, remedy: message }, 'entry rejected, its published key is kept');
+    this.logger.error({ cluster, reason, problem, remedy }, 'entry rejected, its published key is kept');
   }
 
   private drop(name: string): void {

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TlsOptions } from '../kube/api-server-target.ts';
-import { type AcceptedEntry, type EntryPolicy, invalid, unsafe } from './entry.ts';
+import { type AcceptedEntry, type EntryPolicy, refuseInvalid, refuseUnsafe } from './entry.ts';
 import type { EntryFields } from './entry-fields.ts';
 
 /**
@@ -14,8 +14,9 @@ export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): Accepte
   const tls = readTls(fields, policy);
   const bearerToken = readToken(fields);
   if (bearerToken === undefined && tls.cert === undefined) {
-    invalid(
-      `The entry holds no credentials; set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`,
+    refuseInvalid(
+      'The entry holds no credentials.',
+      `Set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`,
     );
   }
   const proxy = readProxy(fields, policy);
@@ -29,30 +30,37 @@ export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): Accepte
 
 function readServer({ names, server: text }: EntryFields): URL {
   if (text === undefined)
-    invalid(`The field "${names.server}" is missing; set it to the address of the API server.`);
+    refuseInvalid(`The field "${names.server}" is missing.`, 'Set it to the address of the API server.');
   const withScheme = text.includes('://') ? text : `https://${text}`;
-  if (!URL.canParse(withScheme)) invalid(`The field "${names.server}" is not an address.`);
+  if (!URL.canParse(withScheme)) refuseInvalid(`The field "${names.server}" is not an address.`);
   const server = new URL(withScheme);
-  if (server.protocol !== 'https:') unsafe(`The field "${names.server}" must be an https:// address.`);
+  if (server.protocol !== 'https:') refuseUnsafe(`The field "${names.server}" must be an https:// address.`);
   if (server.username || server.password)
-    unsafe(`The field "${names.server}" must not hold a user or password.`);
-  if (server.search || server.hash) invalid(`The field "${names.server}" must not hold a query or fragment.`);
+    refuseUnsafe(`The field "${names.server}" must not hold a user or password.`);
+  if (server.search || server.hash)
+    refuseInvalid(`The field "${names.server}" must not hold a query or fragment.`);
   return server;
 }
 
 function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
   const { names, tlsServerName, insecureSkipTlsVerify } = fields;
   if (insecureSkipTlsVerify && !policy.allowInsecureTls) {
-    unsafe(`The field "${names.insecure}" is true, which needs the setting MCCE_ALLOW_INSECURE_TLS.`);
+    refuseUnsafe(
+      `The field "${names.insecure}" is true.`,
+      `Set ${names.ca} in its place, or allow it with the setting MCCE_ALLOW_INSECURE_TLS.`,
+    );
   }
   if (tlsServerName !== undefined && !/^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/.test(tlsServerName)) {
-    invalid(`The field "${names.tlsServerName}" is not the name of a server.`);
+    refuseInvalid(`The field "${names.tlsServerName}" is not the name of a server.`);
   }
   const ca = readPem(names.ca, fields.caData, 'CERTIFICATE');
   const cert = readPem(names.cert, fields.certData, 'CERTIFICATE');
   const key = readPem(names.key, fields.keyData, 'PRIVATE KEY');
   if ((cert === undefined) !== (key === undefined)) {
-    invalid(`The fields "${names.cert}" and "${names.key}" only work together; set both or neither.`);
+    refuseInvalid(
+      `The fields "${names.cert}" and "${names.key}" only work together.`,
+      'Set both or neither.',
+    );
   }
   if (cert !== undefined && key !== undefined) checkPair(names, cert, key);
   return {
@@ -76,19 +84,19 @@ function readPem(
   if (text === undefined) return undefined;
   const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
   const hint = `The field "${field}" must be PEM, or base64 of PEM, with a ${kind.toLowerCase()}.`;
-  if (!new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(pem)) invalid(hint);
+  if (!new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(pem)) refuseInvalid(hint);
   try {
     if (kind === 'PRIVATE KEY') createPrivateKey(pem);
     else void new X509Certificate(pem);
   } catch {
-    invalid(hint);
+    refuseInvalid(hint);
   }
   return pem;
 }
 
 function checkPair(names: EntryFields['names'], cert: string, key: string): void {
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    invalid(`The field "${names.key}" is not the key of the certificate in "${names.cert}".`);
+    refuseInvalid(`The field "${names.key}" is not the key of the certificate in "${names.cert}".`);
   }
 }
 
@@ -97,20 +105,25 @@ function readToken({ names, token }: EntryFields): string | undefined {
   if (trimmed === undefined || trimmed === '') return undefined;
   // Visible ASCII (RFC 6750, 2.1, with room for what servers accept): anything else would break the header.
   if (!/^[\x21-\x7e]+$/.test(trimmed))
-    invalid(`The field "${names.token}" holds characters that no token has.`);
+    refuseInvalid(`The field "${names.token}" holds characters that no token has.`);
   return trimmed;
 }
 
 function readProxy({ proxyUrl }: EntryFields, policy: EntryPolicy): URL | undefined {
   if (proxyUrl === undefined) return undefined;
-  if (!policy.allowProxy) unsafe('The field "proxy-url" needs the setting MCCE_ALLOW_PROXY.');
-  if (!URL.canParse(proxyUrl)) invalid('The field "proxy-url" is not an address.');
+  if (!policy.allowProxy) {
+    refuseUnsafe(
+      'The field "proxy-url" is set.',
+      'Remove it from the entry, or allow it with the setting MCCE_ALLOW_PROXY.',
+    );
+  }
+  if (!URL.canParse(proxyUrl)) refuseInvalid('The field "proxy-url" is not an address.');
   const proxy = new URL(proxyUrl);
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
-    invalid('The field "proxy-url" must be an http:// or https:// address.');
+    refuseInvalid('The field "proxy-url" must be an http:// or https:// address.');
   }
   if (!isDecodable(proxy.username) || !isDecodable(proxy.password)) {
-    invalid('The field "proxy-url" holds a user or password that is not percent-encoded.');
+    refuseInvalid('The field "proxy-url" holds a user or password that is not percent-encoded.');
   }
   return proxy;
 }

@@ -8,6 +8,8 @@ import { checkEntry, MAX_ENTRY_BYTES } from './entry-checker.ts';
 const STRICT: EntryPolicy = { allowInsecureTls: false, allowProxy: false };
 const LENIENT: EntryPolicy = { allowInsecureTls: true, allowProxy: true };
 
+const A_SENTENCE: unknown = expect.stringMatching(/^[A-Z].+\.$/);
+
 describe('checkEntry', () => {
   let ca: string;
   let client: KeyPair;
@@ -101,6 +103,7 @@ describe('checkEntry', () => {
         expect(refused(JSON.stringify({ kubeconfig: path }))).toEqual({
           reason: 'unsafe_entry',
           message: expect.stringContaining('"kubeconfig"'),
+          remedy: A_SENTENCE,
         });
       },
     );
@@ -118,6 +121,7 @@ describe('checkEntry', () => {
       expect(refused(primusLensEntry(access, { [field]: '/x' }))).toEqual({
         reason: 'unsafe_entry',
         message: expect.stringContaining(`"${field}"`),
+        remedy: A_SENTENCE,
       });
     });
   });
@@ -188,6 +192,7 @@ users:
       expect(refused(kubeconfigEntry(access, { user: { [field]: { any: 'value' } } }))).toEqual({
         reason: 'unsafe_entry',
         message: expect.stringContaining(`"${field}"`),
+        remedy: A_SENTENCE,
       });
     });
 
@@ -197,6 +202,7 @@ users:
         expect(refused(kubeconfigEntry(access, { cluster: { [field]: '/etc/passwd' } }))).toEqual({
           reason: 'unsafe_entry',
           message: expect.stringContaining(`"${field}"`),
+          remedy: A_SENTENCE,
         });
       },
     );
@@ -214,6 +220,7 @@ users:
       expect(refused(JSON.stringify(config))).toEqual({
         reason: 'invalid_entry',
         message: expect.stringContaining(named),
+        remedy: A_SENTENCE,
       });
     });
   });
@@ -231,8 +238,8 @@ users:
       const json = primusLensEntry(access, { insecureSkipTLSVerify: true });
       const kubeconfig = kubeconfigEntry(access, { cluster: { 'insecure-skip-tls-verify': true } });
 
-      expect(refused(json).message).toContain('MCCE_ALLOW_INSECURE_TLS');
-      expect(refused(kubeconfig).message).toContain('MCCE_ALLOW_INSECURE_TLS');
+      expect(refused(json).remedy).toContain('MCCE_ALLOW_INSECURE_TLS');
+      expect(refused(kubeconfig).remedy).toContain('MCCE_ALLOW_INSECURE_TLS');
       expect(accepted(json, LENIENT).endpoint.tls.rejectUnauthorized).toBe(false);
       expect(accepted(kubeconfig, LENIENT).endpoint.tls.rejectUnauthorized).toBe(false);
     });
@@ -248,7 +255,7 @@ users:
 
       expect(refused(text)).toMatchObject({
         reason: 'unsafe_entry',
-        message: expect.stringContaining('MCCE_ALLOW_PROXY'),
+        remedy: expect.stringContaining('MCCE_ALLOW_PROXY'),
       });
       expect(accepted(text, LENIENT).endpoint.proxy?.host).toBe('proxy.example:3128');
     });
@@ -370,7 +377,7 @@ users:
 
       for (const text of texts)
         expect(JSON.stringify(checkEntry(Buffer.from(text), LENIENT))).not.toContain(`"${access.token}"`);
-      for (const text of texts) expect(refused(text).message).not.toContain(access.token);
+      for (const text of texts) expect(JSON.stringify(refused(text))).not.toContain(access.token);
     });
 
     it.each(['__proto__', 'constructor', 'toString'])('gives the field %s no power', (field) => {

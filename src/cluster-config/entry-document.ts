@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, constructFromEvents, EVENT_ID, parseEvents, YAMLException } from 'js-yaml';
-import { invalid, unsafe } from './entry.ts';
+import { refuseInvalid, refuseUnsafe } from './entry.ts';
 
 /** A mapping of an entry's text, with free names as keys. It has no prototype, so `in` sees its own keys only. */
 export type EntryDocument = Record<string, unknown>;
@@ -16,7 +16,7 @@ const MAX_DEPTH = 16;
 export function readEntryDocument(text: string): EntryDocument {
   const document = parseSingleDocument(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    invalid('The entry is not a mapping; write a kubeconfig or the JSON form.');
+    refuseInvalid('The entry is not a mapping.', 'Write a kubeconfig or the JSON form.');
   }
   return withoutPrototypes(document) as EntryDocument;
 }
@@ -25,16 +25,16 @@ function parseSingleDocument(text: string): unknown {
   try {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH });
     if (events.some(({ type }) => type === EVENT_ID.ALIAS)) {
-      unsafe('The entry holds a YAML alias (*name), which is refused; write the value out.');
+      refuseUnsafe('The entry holds a YAML alias (*name), which is refused.', 'Write the value out.');
     }
     const documents = constructFromEvents(events, { source: text, schema: CORE_SCHEMA, maxAliases: 0 });
-    if (documents.length !== 1) invalid('The entry must be exactly one YAML document.');
+    if (documents.length !== 1) refuseInvalid('The entry must be exactly one YAML document.');
     return documents[0];
   } catch (error) {
     // The parser's own message quotes the text around the problem.
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';
-    invalid(`The entry is not valid YAML or JSON${where}; correct it.`);
+    refuseInvalid(`The entry is not valid YAML or JSON${where}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { invalid, unsafe } from './entry.ts';
+import { refuseInvalid, refuseUnsafe } from './entry.ts';
 import type { EntryDocument } from './entry-document.ts';
 
 /** The fields of an entry that may take part in a connection, whichever format they came in. Text as written. */
@@ -24,8 +24,8 @@ export interface EntryFields {
   proxyUrl: string | undefined;
 }
 
-/** What becomes of a field: `use` it, `ignore` it as harmless, or refuse it with a sentence. */
-export type FieldRule = 'use' | 'ignore' | { refuse: string };
+/** What becomes of a field: `use` it, `ignore` it as harmless, or refuse it for a reason, with a remedy. */
+export type FieldRule = 'use' | 'ignore' | { refuse: string; remedy: string };
 
 /**
  * Holds a mapping against an allow-list. A field that no rule names is refused: a new kind of credential must not get in
@@ -42,9 +42,13 @@ export function checkFields(
     if (isAbsent(value)) continue;
     const rule = Object.hasOwn(rules, field) ? rules[field] : undefined;
     if (rule === undefined) {
-      unsafe(`${where} holds the field ${quoteName(field)}, which is not known here and refused; remove it.`);
+      refuseUnsafe(
+        `${where} holds the field ${quoteName(field)}, which is unknown and refused.`,
+        'Remove it.',
+      );
     }
-    if (typeof rule === 'object') unsafe(`${where} holds the field ${quoteName(field)}: ${rule.refuse}`);
+    if (typeof rule === 'object')
+      refuseUnsafe(`${where} holds the field ${quoteName(field)}: ${rule.refuse}.`, rule.remedy);
   }
 }
 
@@ -52,7 +56,7 @@ export function checkFields(
 export function optionalText(where: string, mapping: EntryDocument, field: string): string | undefined {
   const value = mapping[field];
   if (isAbsent(value)) return undefined;
-  if (typeof value !== 'string') invalid(`${where}: the field ${quoteName(field)} must be text.`);
+  if (typeof value !== 'string') refuseInvalid(`${where}: the field ${quoteName(field)} must be text.`);
   return value;
 }
 
@@ -60,7 +64,8 @@ export function optionalText(where: string, mapping: EntryDocument, field: strin
 export function optionalBoolean(where: string, mapping: EntryDocument, field: string): boolean {
   const value = mapping[field];
   if (isAbsent(value)) return false;
-  if (typeof value !== 'boolean') invalid(`${where}: the field ${quoteName(field)} must be true or false.`);
+  if (typeof value !== 'boolean')
+    refuseInvalid(`${where}: the field ${quoteName(field)} must be true or false.`);
   return value;
 }
 

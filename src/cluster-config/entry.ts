@@ -1,3 +1,4 @@
+import type { Explanation } from '../errors/explanation.ts';
 import type { ClusterEndpoint } from '../kube/cluster-client.ts';
 
 /** What the settings allow an entry to ask for. */
@@ -6,13 +7,12 @@ export interface EntryPolicy {
   allowProxy: boolean;
 }
 
-/** What a refused entry did wrong, without a value of it. */
-export interface EntryRefusal {
+/** What a refused entry did wrong, without a value of it. The message names the field. */
+export interface EntryRefusal extends Required<Explanation> {
   /** `invalid_entry`: it cannot be used. `unsafe_entry`: it could, and must not be. */
-  reason: 'invalid_entry' | 'unsafe_entry';
-  /** One sentence for the operator; names the field. */
-  message: string;
-  /** An empty value is passed over with a warning: nobody meant it to work. */
+  readonly reason: 'invalid_entry' | 'unsafe_entry';
+  readonly remedy: string;
+  /** An empty value is skipped with a warning: nobody meant it to work. */
   empty?: boolean;
 }
 
@@ -33,12 +33,14 @@ export class EntryRefused extends Error {
   }
 }
 
+const CORRECT_IT = 'Correct the entry in the registry.';
+
 /** @throws EntryRefused with `invalid_entry` */
-export function invalid(message: string): never {
-  throw new EntryRefused({ reason: 'invalid_entry', message });
+export function refuseInvalid(message: string, remedy = CORRECT_IT): never {
+  throw new EntryRefused({ reason: 'invalid_entry', message, remedy });
 }
 
 /** @throws EntryRefused with `unsafe_entry` */
-export function unsafe(message: string): never {
-  throw new EntryRefused({ reason: 'unsafe_entry', message });
+export function refuseUnsafe(message: string, remedy = CORRECT_IT): never {
+  throw new EntryRefused({ reason: 'unsafe_entry', message, remedy });
 }

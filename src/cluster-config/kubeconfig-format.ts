@@ -1,4 +1,4 @@
-import { invalid } from './entry.ts';
+import { refuseInvalid } from './entry.ts';
 import type { EntryDocument } from './entry-document.ts';
 import {
   checkFields,
@@ -11,11 +11,16 @@ import {
 } from './entry-fields.ts';
 
 const path = (inline: string): FieldRule => ({
-  refuse: `a path is refused; write the content itself into ${inline}.`,
+  refuse: 'a path is refused',
+  remedy: `Write the content itself into ${inline}.`,
 });
-const impersonation: FieldRule = { refuse: 'impersonation is refused; use credentials of their own.' };
+const impersonation: FieldRule = {
+  refuse: 'impersonation is refused',
+  remedy: 'Use credentials of the account itself.',
+};
 const basicAuth: FieldRule = {
-  refuse: 'basic authentication is refused; use a token or a client certificate.',
+  refuse: 'basic authentication is refused',
+  remedy: 'Use a token or a client certificate.',
 };
 
 /** Fields of `kubeconfig` v1 (k8s.io/client-go/tools/clientcmd/api/v1). */
@@ -35,8 +40,14 @@ const USER_RULES: Readonly<Record<string, FieldRule>> = {
   'client-certificate-data': 'use',
   'client-key-data': 'use',
   extensions: 'ignore',
-  exec: { refuse: 'programs are not started for an entry; write a token or a client certificate.' },
-  'auth-provider': { refuse: 'auth providers are refused; write a token or a client certificate.' },
+  exec: {
+    refuse: 'programs are not started for an entry',
+    remedy: 'Write a token or a client certificate.',
+  },
+  'auth-provider': {
+    refuse: 'auth providers are refused',
+    remedy: 'Write a token or a client certificate.',
+  },
   tokenFile: path('token'),
   'token-file': path('token'),
   'client-certificate': path('client-certificate-data'),
@@ -75,17 +86,17 @@ const TOP_RULES: Readonly<Record<string, FieldRule>> = {
 export function readKubeconfig(config: EntryDocument): EntryFields {
   checkFields('The kubeconfig', config, TOP_RULES);
   const currentContext = optionalText('The kubeconfig', config, 'current-context');
-  if (currentContext === undefined) invalid('The kubeconfig has no current-context; set it.');
+  if (currentContext === undefined) refuseInvalid('The kubeconfig has no current-context.', 'Set it.');
 
   const context = named(config, 'contexts', 'context', currentContext, 'current-context');
   checkFields('The context', context, CONTEXT_RULES);
   const clusterName = optionalText('The context', context, 'cluster');
-  if (clusterName === undefined) invalid('The current context names no cluster; set it.');
+  if (clusterName === undefined) refuseInvalid('The current context names no cluster.', 'Set it.');
   const cluster = named(config, 'clusters', 'cluster', clusterName, "the current context's cluster");
   checkFields('The cluster', cluster, CLUSTER_RULES);
 
   const userName = optionalText('The context', context, 'user');
-  if (userName === undefined) invalid('The current context names no user; set it.');
+  if (userName === undefined) refuseInvalid('The current context names no user.', 'Set it.');
   const user = named(config, 'users', 'user', userName, "the current context's user");
   checkFields('The user', user, USER_RULES);
 
@@ -113,12 +124,15 @@ export function readKubeconfig(config: EntryDocument): EntryFields {
 /** The mapping that a list of `{name, <kind>: {…}}` holds under a name. Two of the same name are refused. */
 function named(config: EntryDocument, list: string, kind: string, name: string, what: string): EntryDocument {
   const items = config[list];
-  if (!Array.isArray(items)) invalid(`The kubeconfig has no list of ${list}.`);
+  if (!Array.isArray(items)) refuseInvalid(`The kubeconfig has no list of ${list}.`);
   const matches = items.filter((item): item is EntryDocument => isMapping(item) && item.name === name);
   if (matches.length !== 1) {
-    invalid(`The kubeconfig names ${matches.length} ${list} for ${what}; exactly one is needed.`);
+    refuseInvalid(
+      `The kubeconfig names ${matches.length} ${list} for ${what}.`,
+      'Keep exactly one of that name.',
+    );
   }
   const mapping = matches[0]?.[kind];
-  if (!isMapping(mapping)) invalid(`In the kubeconfig's ${list}, ${quoteName(kind)} is not a mapping.`);
+  if (!isMapping(mapping)) refuseInvalid(`In the kubeconfig's ${list}, ${quoteName(kind)} is not a mapping.`);
   return mapping;
 }

@@ -1,9 +1,25 @@
-import { invalid, unsafe } from './entry.ts';
+import { refuseInvalid, refuseUnsafe } from './entry.ts';
 import { type EntryDocument, readEntryDocument } from './entry-document.ts';
-import { checkFields, type EntryFields, isAbsent, optionalBoolean, optionalText } from './entry-fields.ts';
+import {
+  checkFields,
+  type EntryFields,
+  type FieldRule,
+  isAbsent,
+  optionalBoolean,
+  optionalText,
+} from './entry-fields.ts';
 import { readKubeconfig } from './kubeconfig-format.ts';
 
 const WHERE = 'The entry';
+
+const path = (what: string, inline: string): FieldRule => ({
+  refuse: 'a path is refused',
+  remedy: `Write the ${what} itself into ${inline}.`,
+});
+const basicAuth: FieldRule = {
+  refuse: 'basic authentication is refused',
+  remedy: 'Use a bearer token or a client certificate.',
+};
 
 /**
  * The JSON form of Primus-Lens: `{host, bearerToken, tlsServerName, insecureSkipTLSVerify, caData, certData, keyData}`, or
@@ -21,12 +37,12 @@ export function readPrimusLensEntry(entry: EntryDocument): EntryFields {
     certData: 'use',
     keyData: 'use',
     kubeconfig: 'use',
-    username: { refuse: 'basic authentication is refused; use a bearer token or a client certificate.' },
-    password: { refuse: 'basic authentication is refused; use a bearer token or a client certificate.' },
-    bearerTokenFile: { refuse: 'a path is refused; write the token itself into bearerToken.' },
-    caFile: { refuse: 'a path is refused; write the certificate itself into caData.' },
-    certFile: { refuse: 'a path is refused; write the certificate itself into certData.' },
-    keyFile: { refuse: 'a path is refused; write the key itself into keyData.' },
+    username: basicAuth,
+    password: basicAuth,
+    bearerTokenFile: path('token', 'bearerToken'),
+    caFile: path('certificate', 'caData'),
+    certFile: path('certificate', 'certData'),
+    keyFile: path('key', 'keyData'),
   });
 
   const kubeconfig = entry.kubeconfig;
@@ -56,11 +72,16 @@ export function readPrimusLensEntry(entry: EntryDocument): EntryFields {
 /** Beside a kubeconfig no other field may stand: it would have no effect, and look as if it had. */
 function readInner(entry: EntryDocument, kubeconfig: unknown): EntryFields {
   const others = Object.entries(entry).filter(([field, value]) => field !== 'kubeconfig' && !isAbsent(value));
-  if (others.length > 0) invalid('The entry holds "kubeconfig" and other fields; keep one or the others.');
-  if (typeof kubeconfig !== 'string') invalid('The field "kubeconfig" must hold the text of a kubeconfig.');
+  if (others.length > 0)
+    refuseInvalid('The entry holds "kubeconfig" and other fields.', 'Keep one or the others.');
+  if (typeof kubeconfig !== 'string')
+    refuseInvalid('The field "kubeconfig" must hold the text of a kubeconfig.');
   // A path is one line without a mapping in it.
   if (!/[\n{]/.test(kubeconfig)) {
-    unsafe('The field "kubeconfig" holds a path, which is refused; write the text of the kubeconfig itself.');
+    refuseUnsafe(
+      'The field "kubeconfig" holds a path, which is refused.',
+      'Write the text of the kubeconfig itself.',
+    );
   }
   return readKubeconfig(readEntryDocument(kubeconfig));
 }

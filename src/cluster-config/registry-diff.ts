@@ -21,29 +21,41 @@ export interface JudgedEntry {
   verdict: EntryVerdict;
 }
 
+/** The registry as it was compared last. All by cluster name. */
+export interface KnownRegistry {
+  /** Content hashes of accepted and refused entries alike. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** The data, base64 text. */
+  readonly data: ReadonlyMap<string, string>;
+}
+
+/** Nothing was compared yet: all is new. */
+export const NOTHING_KNOWN: KnownRegistry = { hashes: new Map(), data: new Map() };
+
 /**
  * Compares by content hash, so that only new content is judged: a registry of a thousand entries of which one changed
- * costs one parse.
+ * costs one parse. Only text that differs is decoded and hashed.
  *
- * @param known content hash by cluster name, of accepted and refused entries alike
- * @param data the registry's data, base64 text by cluster name
+ * @param data what the registry holds now, base64 text by cluster name
  */
 export function diffRegistry(
-  known: ReadonlyMap<string, string>,
+  known: KnownRegistry,
   data: ReadonlyMap<string, string>,
   policy: EntryPolicy,
 ): RegistryDiff {
   const diff: RegistryDiff = { added: [], changed: [], rejected: [], removed: [] };
   for (const name of [...data.keys()].toSorted()) {
-    const value = Buffer.from(data.get(name) ?? '', 'base64');
+    const text = data.get(name) ?? '';
+    if (known.data.get(name) === text) continue;
+    const value = Buffer.from(text, 'base64');
     const hash = createHash('sha256').update(value).digest('hex');
-    const knownHash = known.get(name);
+    const knownHash = known.hashes.get(name);
     if (knownHash === hash) continue;
     const entry = { name, hash, verdict: checkEntry(value, policy) };
     if ('refused' in entry.verdict) diff.rejected.push(entry);
     else if (knownHash === undefined) diff.added.push(entry);
     else diff.changed.push(entry);
   }
-  diff.removed = [...known.keys()].filter((name) => !data.has(name)).toSorted();
+  diff.removed = [...known.hashes.keys()].filter((name) => !data.has(name)).toSorted();
   return diff;
 }

@@ -23,4 +23,9 @@ export interface RegistryView {
   readonly since: Date;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly rejected: ReadonlyMap<string, RejectedEntry>;
+  /** What somebody wrote to confirm a removal of clusters: {@link CONFIRM_REMOVAL_ANNOTATION}. */
+  readonly confirmation: string | undefined;
 }
+
+/** Annotation of the registry that confirms a removal of clusters. Its value is the digest that the status shows. */
+export const CONFIRM_REMOVAL_ANNOTATION = 'multi-cluster-config-exporter/confirm-removal';

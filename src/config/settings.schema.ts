@@ -32,6 +32,14 @@ const durationBetween = (min: string, max: string, { orZero = false } = {}) =>
     return z.NEVER;
   });
 
+/** A share in percent, or 0. */
+const share = z.string().transform((text, context) => {
+  const percent = text === '0' ? 0 : /^\d{1,3}%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
+  if (percent >= 0 && percent <= 100) return percent / 100;
+  context.addIssue({ code: 'custom', message: 'must be a share such as 50%, from 1% to 100%, or 0' });
+  return z.NEVER;
+});
+
 const integerBetween = (min: number, max: number) =>
   z.string().transform((text, context) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -79,7 +87,11 @@ export const settingsSchema = z.object({
     description: "How long a cluster's key survives the deletion of its source. 0 removes it at once.",
   }),
   MCCE_STALE_TTL: durationBetween('1s', '8760h', { orZero: true }).prefault('0').meta({
-    description: "How long a cluster's key survives without a successful read. 0 keeps it for ever.",
+    description: "How long a cluster's key survives without a successful read. 0 keeps it forever.",
+  }),
+  MCCE_REMOVAL_GUARD: share.prefault('50%').meta({
+    description:
+      'Share of the keys that changes of the registry may remove within a minute. A removal of at least this share, and of at least 3 keys, is held until it is confirmed. `0` switches the guard off.',
   }),
   MCCE_ALLOW_INSECURE_TLS: boolean.prefault('false').meta({
     description: 'Accept entries that skip the verification of the server certificate.',
@@ -89,7 +101,7 @@ export const settingsSchema = z.object({
   }),
   MCCE_PAYLOAD_CHECK: z.enum(['none', 'primus-lens'], 'must be none or primus-lens').default('none').meta({
     description:
-      '`primus-lens`: the keys `opensearch`, `prometheus` and `postgres` of a source must each hold a JSON object.',
+      '`primus-lens`: the keys `prometheus` and `postgres` of a source must each hold a JSON object, and `opensearch` where it is there.',
   }),
   MCCE_HTTP_PORT: integerBetween(0, 65_535).prefault('8080').meta({
     description: 'Port for probes and status. 0 takes any free port; the log names it.',

@@ -32,6 +32,8 @@ describe('parseSettings', () => {
       syncIntervalMs: 30_000,
       readTimeoutMs: 10_000,
       readConcurrency: 64,
+      removalGuard: 0.5,
+      staleAfterMs: 30_000,
       missingGraceMs: 300_000,
       staleTtlMs: 0,
       allowInsecureTls: false,

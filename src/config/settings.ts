@@ -15,12 +15,16 @@ export class Settings {
   /** Undefined: the same as `namespace`. */
   readonly sourceNamespace: string | undefined;
   readonly syncIntervalMs: number;
+  /** After which a cluster that fails is called stale in the aggregate. One interval: a single failure is no news. */
+  readonly staleAfterMs: number;
   readonly readTimeoutMs: number;
   readonly readConcurrency: number;
   readonly watchSources: boolean;
   readonly missingGraceMs: number;
   /** 0: never. */
   readonly staleTtlMs: number;
+  /** Share of the keys that may go within a minute, 0 to 1. 0: any. */
+  readonly removalGuard: number;
   readonly allowInsecureTls: boolean;
   readonly allowProxy: boolean;
   readonly payloadCheck: 'none' | 'primus-lens';
@@ -37,11 +41,13 @@ export class Settings {
     this.sourceSecret = environment.MCCE_SOURCE_SECRET;
     this.sourceNamespace = environment.MCCE_SOURCE_NAMESPACE;
     this.syncIntervalMs = environment.MCCE_SYNC_INTERVAL;
+    this.staleAfterMs = environment.MCCE_SYNC_INTERVAL;
     this.readTimeoutMs = environment.MCCE_READ_TIMEOUT;
     this.readConcurrency = environment.MCCE_READ_CONCURRENCY;
     this.watchSources = environment.MCCE_WATCH_SOURCES;
     this.missingGraceMs = environment.MCCE_MISSING_GRACE;
     this.staleTtlMs = environment.MCCE_STALE_TTL;
+    this.removalGuard = environment.MCCE_REMOVAL_GUARD;
     this.allowInsecureTls = environment.MCCE_ALLOW_INSECURE_TLS;
     this.allowProxy = environment.MCCE_ALLOW_PROXY;
     this.payloadCheck = environment.MCCE_PAYLOAD_CHECK;

@@ -3,7 +3,7 @@ import { describeError } from './describe-error.ts';
 import { ExporterError } from './exporter.error.ts';
 
 class ExampleError extends ExporterError {
-  readonly code = 'WATCH_BROKEN';
+  readonly code = 'MCCE_WATCH_BROKEN';
 }
 
 describe('describeError', () => {
@@ -17,7 +17,7 @@ describe('describeError', () => {
 
     expect(described).toEqual({
       name: 'ExampleError',
-      code: 'WATCH_BROKEN',
+      code: 'MCCE_WATCH_BROKEN',
       message: 'The watch ended.',
       details: { cluster: 'east' },
       cause: { name: 'Error', frames: expect.any(Array) },

@@ -5,6 +5,7 @@ export interface DescribedError {
   name: string;
   code?: string;
   message?: string;
+  remedy?: string;
   details?: SafeDetails;
   /** Where it was thrown, without the message that V8 puts on top. */
   frames?: string[];
@@ -23,8 +24,8 @@ export function describeError(thrown: unknown, depth = 0): DescribedError {
   const cause =
     thrown.cause instanceof Error && depth < MAX_DEPTH ? describeError(thrown.cause, depth + 1) : undefined;
   if (thrown instanceof ExporterError) {
-    const { name, code, message, details } = thrown;
-    return { name, code, message, details, ...(cause && { cause }) };
+    const { name, code, message, remedy, details } = thrown;
+    return { name, code, message, ...(remedy !== undefined && { remedy }), details, ...(cause && { cause }) };
   }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   return {

@@ -1,20 +1,20 @@
+/** Stable, for programs: `MCCE_…`. The set is open, so that extensions can have codes of their own. */
+export type ErrorCode = `MCCE_${Uppercase<string>}`;
+
 /**
- * Every code that an error of this service can carry. `docs/errors.md` explains each of them, and a test
- * keeps the two together.
+ * The codes of the exporter itself. `docs/errors.md` explains each of them, and a test keeps the two together.
  */
 export const ERROR_CODES = [
-  'SETTINGS_INVALID',
-  'TRACING_SETTINGS_INVALID',
-  'HUB_NOT_CONFIGURED',
-  'HUB_CREDENTIALS_UNUSABLE',
-  'HTTP_PORT_UNAVAILABLE',
-  'KUBE_REQUEST_FAILED',
-  'WATCH_BROKEN',
-  'AGGREGATE_NOT_WRITABLE',
-  'NOT_LEADING',
-  'COMMAND_FAILED',
-  'REGISTRY_UNCERTAIN',
-] as const;
-
-/** One of {@link ERROR_CODES}. */
-export type ErrorCode = (typeof ERROR_CODES)[number];
+  'MCCE_SETTINGS_INVALID',
+  'MCCE_TRACING_SETTINGS_INVALID',
+  'MCCE_HUB_NOT_CONFIGURED',
+  'MCCE_HUB_CREDENTIALS_UNUSABLE',
+  'MCCE_HTTP_PORT_UNAVAILABLE',
+  'MCCE_LEASE_HELD',
+  'MCCE_KUBE_REQUEST_FAILED',
+  'MCCE_WATCH_BROKEN',
+  'MCCE_AGGREGATE_NOT_WRITABLE',
+  'MCCE_NOT_LEADING',
+  'MCCE_COMMAND_FAILED',
+  'MCCE_REGISTRY_UNCERTAIN',
+] as const satisfies readonly ErrorCode[];

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
-import { StorageSyncScheduler } from '../storage-sync/reading/storage-sync.scheduler.ts';
+import { SyncView } from '../storage-sync/sync-view.ts';
 
 /**
  * Liveness: the event loop answers and the scheduler turns. A plain controller, since Terminus answers 503 to everything
@@ -7,12 +7,12 @@ import { StorageSyncScheduler } from '../storage-sync/reading/storage-sync.sched
  */
 @Controller('livez')
 export class LivezController {
-  constructor(private readonly scheduler: StorageSyncScheduler) {}
+  constructor(private readonly sync: SyncView) {}
 
   @Get()
   @Header('Cache-Control', 'no-store')
   check(): { status: 'ok' } {
-    if (this.scheduler.overdue) throw new ServiceUnavailableException('The scheduler has stopped turning.');
+    if (this.sync.overdue) throw new ServiceUnavailableException('The scheduler has stopped turning.');
     return { status: 'ok' };
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { StorageSync } from '../storage-sync/storage-sync.ts';
+import { SyncView } from '../storage-sync/sync-view.ts';
 
-/** Up once every cluster got its first chance, or the replica stands by; until the service stops. */
+/** Up once every cluster was tried once, or the replica stands by; until the service stops. */
 @Injectable()
 export class ReadinessHealthIndicator {
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly sync: StorageSync,
+    private readonly sync: SyncView,
   ) {}
 
   check() {

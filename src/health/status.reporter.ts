@@ -3,15 +3,13 @@ import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
 import { HubCredentials } from '../kube/hub-credentials.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
 import { Leadership } from '../leader-election/leadership.ts';
-import { AggregatePublisher } from '../storage-sync/publishing/aggregate-publisher.ts';
 import type { ClusterRecord, ClusterState } from '../storage-sync/keeping/cluster-record.ts';
-import { ClusterStates } from '../storage-sync/keeping/cluster-states.ts';
-import { HeldAggregate } from '../storage-sync/publishing/aggregate/held-aggregate.ts';
 import type { TooLargeCluster } from '../storage-sync/publishing/publication-status.ts';
-import { SourceWatches } from '../storage-sync/reading/source-watches.ts';
+import { SyncView } from '../storage-sync/sync-view.ts';
+import { type Facts, problemsOf } from './problems.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
-/** Puts the state of all parts together for whoever asks. Reads only what is in memory. */
+/** Puts the state of all parts together for whoever asks, with what is wrong with them. Reads only what is in memory. */
 @Injectable()
 export class StatusReporter {
   constructor(
@@ -19,18 +17,23 @@ export class StatusReporter {
     private readonly refs: ObjectRefs,
     private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
-    private readonly states: ClusterStates,
-    private readonly watches: SourceWatches,
-    private readonly held: HeldAggregate,
-    private readonly publisher: AggregatePublisher,
+    private readonly sync: SyncView,
   ) {}
 
   report(): Status {
+    const facts = this.facts();
+    const { apiVersion, kind, ...rest } = facts;
+    return { apiVersion, kind, problems: problemsOf(facts, Date.now()), ...rest };
+  }
+
+  private facts(): Facts {
     const { state, since, clusters: accepted, rejected } = this.registry.view;
+    const tooLarge = new Map(this.sync.publicationStatus.tooLarge.map((each) => [each.cluster, each]));
     const clusters = [...accepted.keys(), ...rejected.keys()]
       .toSorted()
-      .flatMap((name) => this.states.all.get(name) ?? [])
-      .map((record) => this.clusterStatus(record));
+      .flatMap((name) => this.sync.records.get(name) ?? [])
+      .map((record) => this.clusterStatus(record, tooLarge.get(record.name)));
+    const removal = this.sync.heldRemoval;
     return {
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
@@ -43,24 +46,35 @@ export class StatusReporter {
         entries: accepted.size + rejected.size,
         rejected: rejected.size,
         watch: this.registry.watch,
+        ...(removal && { removal }),
       },
-      aggregate: { secret: this.refs.aggregate, watch: this.held.watch, ...this.publisher.status },
+      aggregate: {
+        secret: this.refs.aggregate,
+        watch: this.sync.aggregateWatch,
+        ...this.sync.publicationStatus,
+      },
       counts: countByState(clusters),
       clusters,
     };
   }
 
-  private clusterStatus(record: ClusterRecord): ClusterStatus {
-    const { name, state, reason, message, since, lastSuccess } = record;
+  private clusterStatus(record: ClusterRecord, tooLarge: TooLargeCluster | undefined): ClusterStatus {
+    const { name, state, reason, explanation, since, lastSuccess } = record;
     const cluster = this.registry.view.clusters.get(name);
-    const watch = cluster && this.watches.statusOf(cluster);
-    const published = this.held.secret?.data.has(name) ?? false;
-    const tooLarge = this.publisher.status.tooLarge.find((candidate) => candidate.cluster === name);
+    const watch = cluster && this.sync.watchOf(cluster);
+    const published = this.sync.aggregate?.data.has(name) ?? false;
+    const { message, remedy } = explanation ?? {};
     return {
       name,
       ...(tooLarge
         ? tooLargeState(tooLarge, published)
-        : { state, since, ...(reason && { reason }), ...(message && { message }) }),
+        : {
+            state,
+            since,
+            ...(reason && { reason }),
+            ...(message && { message }),
+            ...(remedy && { remedy }),
+          }),
       ...(lastSuccess && { lastSuccess }),
       published,
       ...(watch && { watch }),
@@ -73,13 +87,13 @@ export class StatusReporter {
 function tooLargeState(
   { since }: TooLargeCluster,
   published: boolean,
-): Pick<ClusterStatus, 'state' | 'since' | 'reason' | 'message'> {
+): Pick<ClusterStatus, 'state' | 'since' | 'reason' | 'message' | 'remedy'> {
   return {
     since,
     state: published ? 'stale' : 'pending',
     reason: 'too_large',
-    message:
-      'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB; make sources smaller.',
+    message: 'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB.',
+    remedy: 'Make sources smaller.',
   };
 }
 

@@ -3,15 +3,19 @@ import type { RegistryState } from '../cluster-config/registry-view.ts';
 import type { Reason } from '../kube/reason.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
 import type { WatchStatus } from '../kube/object-watcher.ts';
+import type { HeldRemoval } from '../storage-sync/keeping/removal-guard.ts';
 import type { ClusterState } from '../storage-sync/keeping/cluster-record.ts';
 import type { LeadershipStatus } from '../leader-election/leadership.ts';
 import type { PublicationStatus } from '../storage-sync/publishing/publication-status.ts';
 import type { SourceWatchStatus } from '../storage-sync/reading/source-watches.ts';
+import type { Problem } from './problem.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {
   apiVersion: 'multi-cluster-config-exporter/v1';
   kind: 'Status';
+  /** Everything that is not as it should be, what concerns all clusters first. Empty: all is well. */
+  problems: Problem[];
   /** Address of the hub's API server. */
   hub: { server: string };
   /**
@@ -26,6 +30,8 @@ export interface Status {
     entries: number;
     rejected: number;
     watch: WatchStatus;
+    /** Clusters that left it, too many at once for their keys to go without a confirmation. */
+    removal?: HeldRemoval;
   };
   aggregate: { secret: ObjectRef; watch: WatchStatus } & PublicationStatus;
   /** How many clusters are in each state. */
@@ -40,8 +46,10 @@ export interface ClusterStatus {
   state: ClusterState;
   /** Of the newest result; absent before the first. */
   reason?: Reason;
-  /** What is wrong and how to mend it; absent when all is well. */
+  /** What is wrong; absent when all is well. */
   message?: string;
+  /** How to fix it. */
+  remedy?: string;
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
@@ -51,6 +59,6 @@ export interface ClusterStatus {
   published: boolean;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;
-  /** When its credentials end, as far as they say so; absent while its entry is rejected. */
+  /** When its credentials expire, as far as they say so; absent while its entry is rejected. */
   credentials?: readonly CredentialExpiry[];
 }

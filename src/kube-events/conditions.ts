@@ -1,11 +1,11 @@
-import { type CredentialExpiry, EXPIRES_SOON_MS } from '../cluster-config/credential-expiry.ts';
-import type { RegistryState } from '../cluster-config/registry-view.ts';
+import { explain } from '../errors/explanation.ts';
+import type { Problem, ProblemCode } from '../health/problem.ts';
 import type { ClusterStatus, Status } from '../health/status.ts';
-import type { EventReason } from './event-reasons.ts';
+import { type EventReason, isEventReason } from './event-reasons.ts';
 
 /** How something stands. */
 export interface Condition {
-  /** What it is that stands so: `cluster/east`. */
+  /** What it is that stands so: the subject of a problem, or `leader`. */
   readonly subject: string;
   /** The reason of the Event that tells of it; `unsettled`: wait and see. */
   readonly state: EventReason | 'good' | 'unsettled';
@@ -15,18 +15,14 @@ export interface Condition {
   readonly brief: string;
 }
 
-/** How everything stands that there are Events about. `now` is in milliseconds since the epoch. */
-export function conditionsOf(status: Status, now: number): Condition[] {
-  const { leadership, registry, aggregate, clusters } = status;
-  const tooLarge = new Set(aggregate.tooLarge.map(({ cluster }) => cluster));
+/** How everything stands that there are Events about. What is wrong is what the status says; nothing is judged here. */
+export function conditionsOf(status: Status): Condition[] {
+  const problems = new Map(status.problems.map((problem) => [problem.subject, problem]));
+  const { election } = status.leadership;
   return [
-    ...(leadership.election ? [leader(leadership.election.identity)] : []),
-    registryCondition(registry.state),
-    aggregateCondition(aggregate),
-    ...clusters.map((cluster) => clusterCondition(cluster, tooLarge.has(cluster.name))),
-    ...clusters.flatMap(({ name, credentials = [] }) =>
-      credentials.map((credential) => credentialCondition(name, credential, now)),
-    ),
+    ...(election ? [leader(election.identity)] : []),
+    ...Object.entries(WELL).map(([subject, text]) => hubCondition(subject, text, problems.get(subject))),
+    ...status.clusters.flatMap((cluster) => clusterConditions(cluster, problems)),
   ];
 }
 
@@ -34,89 +30,59 @@ function leader(identity: string): Condition {
   return alone('leader', 'LeaderChanged', `${identity} leads now.`);
 }
 
-const REGISTRY_TEXTS: Partial<Record<RegistryState, string>> = {
-  missing: 'The registry does not exist. The aggregate is left as it is; create the registry.',
-  empty: 'The registry has no entry. The aggregate is left as it is; add a cluster, or delete the aggregate.',
-  all_rejected:
-    'Every entry of the registry is refused. The aggregate is left as it is; correct the entries.',
+/** What there are Events about on the hub, and what is said once it is well again. */
+const WELL = {
+  registry: 'The registry names usable clusters again.',
+  'registry/removal': 'No removal of clusters is held any more.',
+  aggregate: 'The aggregate holds what it should again.',
 };
 
-function registryCondition(state: RegistryState): Condition {
-  if (state === 'unknown') return alone('registry', 'unsettled', '');
-  const text = REGISTRY_TEXTS[state];
-  if (text === undefined) return alone('registry', 'good', 'The registry names usable clusters again.');
-  return alone('registry', 'RegistryUnusable', text);
+function hubCondition(subject: string, well: string, problem: Problem | undefined): Condition {
+  if (!problem) return alone(subject, 'good', well);
+  const { code } = problem;
+  const begin = code === 'AggregateWriteFailed' ? 'The aggregate cannot be written. ' : '';
+  const end = code === 'RegistryUnusable' ? ' The aggregate is left as it is.' : '';
+  return alone(subject, stateOf(code), `${begin}${explain(problem)}${end}`);
 }
 
-function aggregateCondition({ state, message }: Status['aggregate']): Condition {
-  switch (state) {
-    case 'failing':
-      return alone(
-        'aggregate',
-        'AggregateWriteFailed',
-        `The aggregate cannot be written. ${message ?? ''}`.trim(),
-      );
-    case 'published':
-      return alone('aggregate', 'good', 'The aggregate holds again what it shall.');
-    case 'waiting':
-    case 'held':
-      return alone('aggregate', 'unsettled', '');
-  }
-}
+const CLUSTER_TEXTS: Partial<Record<ProblemCode, (name: string) => string>> = {
+  EntryRefused: (name) => `The entry of cluster ${name} is refused`,
+  SourceMissing: (name) => `The source of cluster ${name} does not exist`,
+  SourceInvalid: (name) => `The source of cluster ${name} cannot be published`,
+  AggregateTooLarge: (name) => `The content of cluster ${name} does not fit into the aggregate`,
+  ClusterUnreachable: (name) => `Cluster ${name} cannot be read`,
+};
 
-function clusterCondition(
-  { name, state, reason, message, published }: ClusterStatus,
-  tooLarge: boolean,
-): Condition {
+function clusterConditions(cluster: ClusterStatus, problems: ReadonlyMap<string, Problem>): Condition[] {
+  const { name, reason, published, credentials = [] } = cluster;
   const subject = `cluster/${name}`;
-  if (state === 'synced')
-    return { subject, state: 'good', text: `Cluster ${name} is synced again.`, brief: name };
-  if (reason === undefined) return { subject, state: 'unsettled', text: '', brief: '' };
-  const problem = tooLarge ? 'AggregateTooLarge' : problemOf(state, reason);
+  const problem = problems.get(subject);
   const kept = published ? ' Its published key is kept.' : '';
-  return {
-    subject,
-    state: problem,
-    text: `${PROBLEMS[problem](name)} (${reason}). ${message ?? ''}${kept}`,
-    brief: `${name} (${reason})`,
-  };
-}
-
-function problemOf(
-  state: ClusterStatus['state'],
-  reason: NonNullable<ClusterStatus['reason']>,
-): keyof typeof PROBLEMS {
-  if (state === 'rejected') return 'EntryRefused';
-  if (state === 'missing') return 'SourceMissing';
-  return reason === 'invalid_payload' || reason === 'too_large' ? 'SourceInvalid' : 'ClusterUnreachable';
-}
-
-const PROBLEMS = {
-  EntryRefused: (name: string) => `The entry of cluster ${name} is refused`,
-  SourceMissing: (name: string) => `The source of cluster ${name} does not exist`,
-  SourceInvalid: (name: string) => `The source of cluster ${name} cannot be published`,
-  AggregateTooLarge: (name: string) => `The content of cluster ${name} does not fit into the aggregate`,
-  ClusterUnreachable: (name: string) => `Cluster ${name} cannot be read`,
-};
-
-function credentialCondition(name: string, { kind, expires }: CredentialExpiry, now: number): Condition {
-  const leftMs = expires.getTime() - now;
-  const what = kind === 'token' ? 'token' : 'client certificate';
-  const when = expires.toISOString();
-  const common = { subject: `credential/${name}/${kind}`, brief: `${name} (${what}, ${when})` };
-  if (leftMs > EXPIRES_SOON_MS) return { ...common, state: 'good', text: '' };
-  const remedy = 'Renew it in the entry.';
-  return leftMs > 0
-    ? {
-        ...common,
-        state: 'CredentialExpiring',
-        text: `The ${what} of cluster ${name} ends on ${when}. ${remedy}`,
-      }
-    : {
-        ...common,
-        state: 'CredentialExpired',
-        text: `The ${what} of cluster ${name} ended on ${when}. ${remedy}`,
+  return [
+    problem
+      ? {
+          subject,
+          state: stateOf(problem.code),
+          text: `${CLUSTER_TEXTS[problem.code]?.(name) ?? ''} (${reason}). ${explain(problem)}${kept}`,
+          brief: `${name} (${reason})`,
+        }
+      : { subject, state: 'good', text: `Cluster ${name} is synced again.`, brief: name },
+    ...credentials.map(({ kind, expires }): Condition => {
+      const expiry = problems.get(`${subject}/${kind}`);
+      const what = kind === 'token' ? 'token' : 'client certificate';
+      return {
+        subject: `${subject}/${kind}`,
+        state: expiry ? stateOf(expiry.code) : 'good',
+        text: expiry ? `Cluster ${name}: ${explain(expiry)}` : '',
+        brief: `${name} (${what}, ${expires.toISOString()})`,
       };
+    }),
+  ];
+}
+
+/** Not every problem is worth an Event: some pass by themselves, or are told by another. */
+function stateOf(code: ProblemCode): Condition['state'] {
+  return isEventReason(code) ? code : 'unsettled';
 }
 
 function alone(subject: string, state: Condition['state'], text: string): Condition {

@@ -7,7 +7,7 @@ interface EventKind extends Pick<EventFields, 'type' | 'action'> {
   /** Begins the note of an Event about several clusters. */
   readonly several?: (count: number) => string;
   /** The reason that tells of its end; without one the end is not told. */
-  readonly end?: 'ClusterRecovered' | 'RegistryRecovered' | 'AggregateWriteRecovered';
+  readonly end?: 'ClusterRecovered' | 'RegistryRecovered' | 'RemovalEnded' | 'AggregateWriteRecovered';
 }
 
 /** Every reason of our Events. docs/operations.md says what each means. */
@@ -23,16 +23,18 @@ export const EVENT_REASONS = {
     type: 'Warning',
     action: 'CheckEntry',
     on: 'registry',
-    several: (count) => `${count} credentials end soon`,
+    several: (count) => `${count} credentials expire soon`,
   },
   CredentialExpired: {
     type: 'Warning',
     action: 'CheckEntry',
     on: 'registry',
-    several: (count) => `${count} credentials have ended`,
+    several: (count) => `${count} credentials have expired`,
   },
   RegistryUnusable: { type: 'Warning', action: 'ReadRegistry', on: 'registry', end: 'RegistryRecovered' },
   RegistryRecovered: { type: 'Normal', action: 'ReadRegistry', on: 'registry' },
+  RemovalHeld: { type: 'Warning', action: 'ReadRegistry', on: 'registry', end: 'RemovalEnded' },
+  RemovalEnded: { type: 'Normal', action: 'ReadRegistry', on: 'registry' },
   ClusterUnreachable: {
     type: 'Warning',
     action: 'ReadSource',
@@ -73,12 +75,23 @@ export const EVENT_REASONS = {
     on: 'aggregate',
     end: 'AggregateWriteRecovered',
   },
+  AggregateContested: {
+    type: 'Warning',
+    action: 'WriteAggregate',
+    on: 'aggregate',
+    end: 'AggregateWriteRecovered',
+  },
   AggregateWriteRecovered: { type: 'Normal', action: 'WriteAggregate', on: 'aggregate' },
   LeaderChanged: { type: 'Normal', action: 'ElectLeader', on: 'aggregate' },
 } as const satisfies Record<string, EventKind>;
 
 /** One of {@link EVENT_REASONS}. */
 export type EventReason = keyof typeof EVENT_REASONS;
+
+/** Whether there is an Event for it. */
+export function isEventReason(reason: string): reason is EventReason {
+  return Object.hasOwn(EVENT_REASONS, reason);
+}
 
 /** What kind of Event a reason makes. */
 export function kindOf(reason: EventReason): EventKind {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterConfigChangedEvent } from '../cluster-config/cluster-config-changed.event.ts';
@@ -8,10 +8,13 @@ import { StatusReporter } from '../health/status.reporter.ts';
 import { EventClient } from '../kube/event-client.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
-import { withTimeLimit } from '../kube/time-limit.ts';
 import { Leadership, type Term } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
-import { ClusterStateChangedEvent, PublicationChangedEvent } from '../storage-sync/storage-sync.events.ts';
+import { ClusterStateChangedEvent } from '../storage-sync/keeping/cluster-state-changed.event.ts';
+import { HeldRemovalChangedEvent } from '../storage-sync/keeping/held-removal-changed.event.ts';
+import { PublicationChangedEvent } from '../storage-sync/publishing/publishing.events.ts';
+import { KeepingLoop } from '../time/keeping-loop.ts';
+import { withTimeLimit } from '../time/time-limit.ts';
 import { type Condition, conditionsOf } from './conditions.ts';
 import { EventPace } from './event-pace.ts';
 import { toldAfter, type Told, type Transition, transitions } from './transitions.ts';
@@ -25,15 +28,13 @@ const WRITE_TIMEOUT_MS = 5_000;
  * told before. Nothing waits for it, and an Event that cannot be written now is written at the next look if it is still true.
  */
 @Injectable()
-export class EventReporter implements OnModuleDestroy {
+export class EventReporter implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly client: EventClient;
+  private readonly loop: KeepingLoop;
   private told: Told = new Map();
   /** When the next look may be, on the monotonic clock. */
   private notBeforeMs = 0;
-  private next: { timer: NodeJS.Timeout; atMs: number } | undefined;
-  private looking: Promise<void> | undefined;
   private failing = false;
-  private readonly stopping = new AbortController();
 
   constructor(
     private readonly settings: Settings,
@@ -45,12 +46,21 @@ export class EventReporter implements OnModuleDestroy {
     @InjectPinoLogger(EventReporter.name) private readonly logger: PinoLogger,
   ) {
     this.client = new EventClient(hub);
+    this.loop = new KeepingLoop({
+      attempt: (signal) => this.look(signal),
+      notBeforeMs: () => this.notBeforeMs,
+      retries: { next: () => pace.gapMs, reset: () => undefined },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.settings.events) return;
+    this.loop.start();
+    this.onChange();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    clearTimeout(this.next?.timer);
-    await this.looking;
+    await this.loop.stop();
   }
 
   @OnEvent(LeadershipChangedEvent.eventName)
@@ -61,57 +71,36 @@ export class EventReporter implements OnModuleDestroy {
 
   @OnEvent(ClusterConfigChangedEvent.eventName)
   @OnEvent(ClusterStateChangedEvent.eventName)
+  @OnEvent(HeldRemovalChangedEvent.eventName)
   @OnEvent(PublicationChangedEvent.eventName)
   onChange(): void {
-    this.lookIn(this.pace.gatherMs);
+    this.loop.ask(this.pace.gatherMs);
   }
 
-  /** Has it look after this time, or when the pace allows it; a look that comes earlier will do. */
-  private lookIn(delayMs: number): void {
-    if (!this.settings.events || this.stopping.signal.aborted) return;
-    const atMs = Math.max(performance.now() + delayMs, this.notBeforeMs);
-    if (this.next && this.next.atMs <= atMs) return;
-    clearTimeout(this.next?.timer);
-    const timer = setTimeout(() => this.look(), atMs - performance.now()).unref();
-    this.next = { timer, atMs };
-  }
-
-  private look(): void {
-    this.next = undefined;
+  /** @returns when to look again without a change. Milliseconds */
+  private async look(signal: AbortSignal): Promise<number> {
     const { term } = this.leadership;
-    // Whoever leads next begins anew.
-    if (!term) return;
-    if (this.looking) {
-      this.lookIn(this.pace.gatherMs);
-      return;
-    }
-    this.looking = this.tell(term).finally(() => {
-      this.looking = undefined;
-      this.lookIn(this.pace.idleMs);
-    });
-  }
-
-  private async tell(term: Term): Promise<void> {
-    const conditions = conditionsOf(this.status.report(), Date.now());
+    // Whoever leads next starts afresh, and asks.
+    if (!term) return Number.POSITIVE_INFINITY;
+    const conditions = conditionsOf(this.status.report());
     const changes = transitions(this.told, conditions);
     if (changes.length > 0) this.notBeforeMs = performance.now() + this.pace.gapMs;
     const untold = new Set<Condition>();
     for (const change of changes) {
-      if (await this.write(change, term)) continue;
+      if (await this.write(change, term, signal)) continue;
       for (const condition of change.tells) untold.add(condition);
     }
-    if (this.leadership.term !== term) return;
-    this.told = toldAfter(this.told, conditions, untold);
-    if (untold.size > 0) this.lookIn(this.pace.gapMs);
+    if (this.leadership.term === term) this.told = toldAfter(this.told, conditions, untold);
+    return untold.size > 0 ? this.pace.gapMs : this.pace.idleMs;
   }
 
-  private async write({ on, event }: Transition, term: Term): Promise<boolean> {
+  private async write({ on, event }: Transition, term: Term, signal: AbortSignal): Promise<boolean> {
     const permit = () => term.permit();
-    const outer = AbortSignal.any([term.signal, this.stopping.signal]);
+    const outer = AbortSignal.any([term.signal, signal]);
     const instance = this.leadership.status.election?.identity ?? hostname();
     try {
-      await withTimeLimit(WRITE_TIMEOUT_MS, outer, (signal) =>
-        this.client.create(this.refs[on], event, instance, { signal, permit }),
+      await withTimeLimit(WRITE_TIMEOUT_MS, outer, (limit) =>
+        this.client.create(this.refs[on], event, instance, { signal: limit, permit }),
       );
       this.failing = false;
       return true;

@@ -6,22 +6,23 @@ type Problem = 'failed' | 'hanging';
 const FAILURES = {
   failed: {
     reason: 'unauthorized',
-    sentence:
-      'The kubeconfig does not yield credentials; log in again, and see that the files that it names are there and that the program of its user runs.',
+    message: 'The kubeconfig does not yield credentials.',
+    remedy:
+      'Log in again, and see that the files that it names are there and that the program of its user runs.',
   },
   hanging: {
     reason: 'timeout',
-    sentence:
-      "The program that the kubeconfig's user names did not end in time; run it by hand to see what it waits for.",
+    message: "The program that the kubeconfig's user names did not exit in time.",
+    remedy: 'Run it by hand to see what it waits for.',
   },
 } as const;
 
 /**
- * The hub's credentials could not be had, so the request was not sent. To those who sent it, it is a request that failed, for one of
+ * The hub's credentials are not available, so the request was not sent. To those who sent it, it is a request that failed, for one of
  * the usual reasons.
  */
 export class HubCredentialsError extends KubeRequestError {
-  override readonly code = 'HUB_CREDENTIALS_UNUSABLE';
+  override readonly code = 'MCCE_HUB_CREDENTIALS_UNUSABLE';
 
   /** @param cause what the library threw; it may quote what the program printed, so only its code is shown */
   constructor(problem: Problem, cause?: unknown) {

@@ -6,7 +6,7 @@ import { defaultKubeConfig } from './default-kubeconfig.ts';
 import { HubCredentialsError } from './hub-credentials.error.ts';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
 import type { ApiServerTarget, RequestCredentials, TlsOptions } from './api-server-target.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../time/until-aborted.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 

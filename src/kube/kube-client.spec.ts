@@ -65,7 +65,7 @@ describe('KubeClient', () => {
         permit,
       });
     class RefusedError extends ExporterError {
-      readonly code = 'KUBE_REQUEST_FAILED';
+      readonly code = 'MCCE_KUBE_REQUEST_FAILED';
     }
     const refuse = () => {
       throw new RefusedError('Not now.');
@@ -263,7 +263,7 @@ describe('KubeClient', () => {
         client.stream({ method: 'GET', path: '/', signal }),
       ]);
 
-      const refusal = { code: 'HUB_CREDENTIALS_UNUSABLE', reason: 'unauthorized' };
+      const refusal = { code: 'MCCE_HUB_CREDENTIALS_UNUSABLE', reason: 'unauthorized' };
       expect(outcomes).toMatchObject([1, 2].map(() => ({ status: 'rejected', reason: refusal })));
       expect(server.requests).toEqual([]);
     });

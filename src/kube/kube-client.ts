@@ -5,7 +5,7 @@ import { Connections } from './connections.ts';
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import { exchange, type HttpAnswer, isSuccess } from './http-exchange.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../time/until-aborted.ts';
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -13,9 +13,11 @@ export interface KubeRequest {
   /** Path below the server's base address. */
   path: string;
   query?: Readonly<Record<string, string>>;
+  /** What the answer should be; JSON of the whole object by default. */
+  accept?: string;
   contentType?: string;
   body?: string;
-  /** Ends the request, body included. Every request needs one: nothing here waits for ever. */
+  /** Ends the request, body included. Every request needs one: nothing here waits forever. */
   signal: AbortSignal;
   /**
    * Asked at the very moment in which the request leaves on a connection. When it throws, nothing is sent; what it throws
@@ -117,7 +119,7 @@ export class KubeClient {
       query: request.query ?? {},
       headers: {
         ...headers,
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': USER_AGENT,
         ...(request.contentType !== undefined && { 'content-type': request.contentType }),
       },

@@ -25,6 +25,6 @@ export class LeaseClient extends ObjectClient<LeaseSnapshot> {
 
   /** Changes fields of its spec. Refused with `Conflict` unless the server still holds this version. */
   async update(resourceVersion: string, spec: LeaseFields, limits: WriteLimits): Promise<LeaseSnapshot> {
-    return await this.mergeFields(resourceVersion, { spec }, limits);
+    return await this.mergeFields(resourceVersion, { spec }, this.kind, limits);
   }
 }

@@ -27,13 +27,15 @@ export type WriteLimits = Pick<KubeRequest, 'signal' | 'permit'>;
 export class ObjectClient<Snapshot extends ObjectSnapshot> {
   constructor(
     private readonly kube: KubeClient,
-    private readonly kind: ObjectKind<Snapshot>,
+    protected readonly kind: ObjectKind<Snapshot>,
     readonly ref: ObjectRef,
     private readonly fieldManager = FIELD_MANAGER,
   ) {}
 
   async get(signal: AbortSignal): Promise<Snapshot> {
-    return this.kind.parse(await this.kube.json({ method: 'GET', path: this.path, signal }));
+    return this.kind.parse(
+      await this.kube.json({ method: 'GET', path: this.path, accept: accepted(this.kind), signal }),
+    );
   }
 
   async list(signal: AbortSignal): Promise<ObjectList<Snapshot>> {
@@ -41,6 +43,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
       method: 'GET',
       path: this.collectionPath,
       query: { fieldSelector: this.selector },
+      accept: accepted(this.kind, 'List'),
       signal,
     });
     const { metadata, items } = list as { metadata?: { resourceVersion?: unknown }; items?: unknown };
@@ -71,6 +74,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
         resourceVersion,
         timeoutSeconds: String(timeoutSeconds),
       },
+      accept: accepted(this.kind),
       signal,
     });
     return readWatchEvents(stream, this.kind);
@@ -91,6 +95,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
       PatchStrategy.ServerSideApply,
       { apiVersion, kind, metadata: { ...metadata, ...this.ref }, ...fields },
       { fieldManager: this.fieldManager, force: 'true' },
+      this.kind,
       limits,
     );
   }
@@ -112,35 +117,43 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     return this.kind.parse(answer);
   }
 
-  /** Merges fields into the object that exists (RFC 7386). Refused with `Conflict` unless it is at this version. */
-  protected async mergeFields(
+  /**
+   * Merges fields into the object that exists (RFC 7386). Refused with `Conflict` unless it is at this version.
+   *
+   * @param answer how much of the object the answer holds
+   */
+  protected async mergeFields<Answer extends ObjectSnapshot>(
     resourceVersion: string,
-    fields: Readonly<Record<string, unknown>>,
+    { metadata, ...fields }: { metadata?: object; [field: string]: unknown },
+    answer: ObjectKind<Answer>,
     limits: WriteLimits,
-  ): Promise<Snapshot> {
+  ): Promise<Answer> {
     return await this.patch(
       PatchStrategy.MergePatch,
-      { metadata: { resourceVersion }, ...fields },
+      { metadata: { ...metadata, resourceVersion }, ...fields },
       { fieldManager: this.fieldManager },
+      answer,
       limits,
     );
   }
 
-  private async patch(
+  private async patch<Answer extends ObjectSnapshot>(
     contentType: PatchStrategy,
     body: object,
     query: Readonly<Record<string, string>>,
+    kind: ObjectKind<Answer>,
     limits: WriteLimits,
-  ): Promise<Snapshot> {
+  ): Promise<Answer> {
     const answer = await this.kube.json({
       method: 'PATCH',
       path: this.path,
       query,
+      accept: accepted(kind),
       contentType,
       body: JSON.stringify(body),
       ...limits,
     });
-    return this.kind.parse(answer);
+    return kind.parse(answer);
   }
 
   private get collectionPath(): string {
@@ -154,4 +167,11 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   private get selector(): string {
     return `metadata.name=${this.ref.name}`;
   }
+}
+
+/** What a request for objects of a kind asks to be answered with. A server that knows no metadata alone sends the whole object. */
+function accepted({ metadataOnly }: ObjectKind<ObjectSnapshot>, list: '' | 'List' = ''): string {
+  return metadataOnly
+    ? `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1,application/json`
+    : 'application/json';
 }

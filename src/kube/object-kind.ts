@@ -5,12 +5,14 @@ export interface ObjectSnapshot {
   readonly resourceVersion: string;
 }
 
-/** A kind of object: where its API lives, and how its JSON is read. */
+/** A kind of object: where its API is, and how its JSON is read. */
 export interface ObjectKind<Snapshot extends ObjectSnapshot> {
   /** `v1`, or group and version. */
   readonly apiVersion: string;
   readonly kind: string;
   readonly plural: string;
+  /** Only the metadata of its objects is asked for (Kubernetes API Concepts, "Metadata-only fetches"). */
+  readonly metadataOnly?: boolean;
   /** @throws KubeRequestError `server_error` when it is anything else, which no API server sends */
   parse(value: unknown): Snapshot;
 }

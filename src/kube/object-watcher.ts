@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ExporterError } from '../errors/exporter.error.ts';
-import { Backoff, HUB_BACKOFF } from './backoff.ts';
+import { explanationOf } from '../errors/exporter.error.ts';
+import type { Explanation } from '../errors/explanation.ts';
+import { Backoff, HUB_BACKOFF } from '../time/backoff.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import { ObjectStream, type StreamLimits } from './object-stream.ts';
+import { ObjectStream, RESTLESS_PAUSE_MS, type StreamLimits } from './object-stream.ts';
 import { isOlderVersion } from './resource-version.ts';
 import type { ObjectClient } from './object-client.ts';
 import type { ObjectSnapshot } from './object-kind.ts';
 import type { FailureReason } from './reason.ts';
+import { TransferBudget } from '../time/transfer-budget.ts';
 
 /** What the server held at a version; `object` is undefined when it did not exist. */
 export interface Sighting<Snapshot> {
@@ -27,7 +29,7 @@ export interface WatchStatus {
   since: Date;
   /** Whether the object was listed at least once. */
   listed: boolean;
-  failure?: { reason: FailureReason; message: string };
+  failure?: { reason: FailureReason } & Explanation;
 }
 
 /** Bounds on a watch. The defaults are for production; tests shorten them. */
@@ -37,7 +39,7 @@ export interface WatchLimits extends StreamLimits {
 }
 
 /** Streams end before the idle limits of most load balancers. */
-const DEFAULT_LIMITS: WatchLimits = {
+const DEFAULT_LIMITS: Omit<WatchLimits, 'budget'> = {
   listTimeoutMs: 10_000,
   openTimeoutMs: 10_000,
   silenceMs: 90_000,
@@ -66,7 +68,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     private readonly logger: Logger,
     limits: Partial<WatchLimits> = {},
   ) {
-    this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.limits = { ...DEFAULT_LIMITS, budget: new TransferBudget(), ...limits };
   }
 
   get status(): Readonly<WatchStatus> {
@@ -158,7 +160,8 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     while (!signal.aborted) {
       const startedAt = performance.now();
       const followed = await this.follow(version, observer, backoff, signal);
-      if (followed.silent) return;
+      if (followed.restless) await delay(RESTLESS_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      if (followed.silent || followed.restless) return;
       version = followed.version;
       if (!followed.eventful && performance.now() - startedAt < HEALTHY_STREAM_MS)
         await this.pause(backoff, signal);
@@ -185,7 +188,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
       const object = event.type === 'DELETED' ? undefined : event.object;
       this.tell(observer, { object, resourceVersion: version, origin: 'event' });
     }
-    return { version, eventful, silent: stream.fellSilent };
+    return { version, eventful, silent: stream.fellSilent, restless: stream.wasRestless };
   }
 
   private tell(observer: SightingObserver<Snapshot>, sighting: Sighting<Snapshot>): void {
@@ -211,8 +214,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
   private disconnected(error: unknown): void {
     const failure = {
       reason: error instanceof KubeRequestError ? error.reason : ('server_error' as const),
-      message:
-        error instanceof ExporterError ? error.message : 'The watch failed in a way that was not foreseen.',
+      ...explanationOf(error, 'The watch failed in a way that was not foreseen.'),
     };
     const log = { object: this.client.ref, reason: failure.reason, err: error };
     if (this.current.connected || !this.current.failure) {

@@ -1,5 +1,6 @@
 import type { KubeClient } from './kube-client.ts';
 import { ObjectClient, type WriteLimits } from './object-client.ts';
+import { type ObjectMetadata, SECRET_METADATA } from './object-metadata.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { SECRET, type SecretSnapshot } from './secret-snapshot.ts';
 
@@ -11,6 +12,14 @@ export interface SecretApplication {
   annotations: Readonly<Record<string, string>>;
   /** Base64 text by key. */
   data: ReadonlyMap<string, string>;
+}
+
+/** What of a Secret is to change. Null removes. */
+export interface SecretEdit {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  /** Base64 text by key. */
+  readonly data?: ReadonlyMap<string, string | null>;
 }
 
 /** One named Secret. */
@@ -33,23 +42,16 @@ export class SecretClient extends ObjectClient<SecretSnapshot> {
   }
 
   /**
-   * Sets data keys, or removes those whose value is null, whoever owns them; no other is touched. Refused with `Conflict` unless
-   * the server still holds this version.
+   * Changes what the edit names and nothing else, whoever owns it. Refused with `Conflict` unless the server still holds this version.
+   *
+   * @returns what the answer holds: no data
    */
-  async editKeys(
-    changes: ReadonlyMap<string, string | null>,
+  async edit(
+    { labels, annotations, data }: SecretEdit,
     resourceVersion: string,
     limits: WriteLimits,
-  ): Promise<SecretSnapshot> {
-    return await this.mergeFields(resourceVersion, { data: Object.fromEntries(changes) }, limits);
-  }
-
-  /** Removes data keys, as {@link editKeys}. */
-  async removeKeys(
-    keys: readonly string[],
-    resourceVersion: string,
-    limits: WriteLimits,
-  ): Promise<SecretSnapshot> {
-    return await this.editKeys(new Map(keys.map((key) => [key, null])), resourceVersion, limits);
+  ): Promise<ObjectMetadata> {
+    const fields = { metadata: { labels, annotations }, ...(data && { data: Object.fromEntries(data) }) };
+    return await this.mergeFields(resourceVersion, fields, SECRET_METADATA, limits);
   }
 }

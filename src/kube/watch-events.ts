@@ -2,10 +2,11 @@ import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
 import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
 import { WatchBrokenError } from './watch-broken.error.ts';
 
-/** One event of a watch (Kubernetes API Concepts, "Efficient detection of changes"). */
-export type WatchEvent<Snapshot> =
+/** One event of a watch (Kubernetes API Concepts, "Efficient detection of changes"), and its size on the wire. */
+export type WatchEvent<Snapshot> = { bytes: number } & (
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Snapshot }
-  | { type: 'BOOKMARK'; resourceVersion: string };
+  | { type: 'BOOKMARK'; resourceVersion: string }
+);
 
 /** An object is at most 4 MiB of JSON; a line beyond that is no event. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
@@ -15,7 +16,7 @@ const NEWLINE = 0x0a;
  * Reads the events of a watch, one JSON object a line. Ends when the server ends the stream in good order.
  *
  * @throws KubeRequestError for an ERROR event, with the status that it carries, and for a lost connection
- * @throws WatchBrokenError for anything that is not an event: to go on would mean to miss a change
+ * @throws WatchBrokenError for anything that is not an event: continuing would miss a change
  */
 export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
   stream: AsyncIterable<Buffer>,
@@ -31,7 +32,7 @@ export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
         rest = [];
         restBytes = 0;
         start = end + 1;
-        if (line.length > 0) yield parseEvent(line.toString('utf8'), kind);
+        if (line.length > 0) yield parseEvent(line, kind);
       }
       rest.push(chunk.subarray(start));
       restBytes += chunk.length - start;
@@ -44,17 +45,18 @@ export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
 }
 
 function parseEvent<Snapshot extends ObjectSnapshot>(
-  line: string,
+  line: Buffer,
   kind: ObjectKind<Snapshot>,
 ): WatchEvent<Snapshot> {
-  const { type, object } = parseLine(line);
+  const { type, object } = parseLine(line.toString('utf8'));
+  const bytes = line.length;
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return { type, object: kind.parse(object) };
+      return { type, object: kind.parse(object), bytes };
     case 'BOOKMARK':
-      return { type, resourceVersion: bookmarkVersion(object) };
+      return { type, resourceVersion: bookmarkVersion(object), bytes };
     case 'ERROR':
       throw failureOfResponse({ status: statusCode(object), retryAfter: undefined, body: object });
     default:

@@ -1,3 +1,4 @@
+import type { Explanation } from '../errors/explanation.ts';
 import type { ObjectRef } from '../kube/object-ref.ts';
 import type { WatchStatus } from '../kube/object-watcher.ts';
 
@@ -22,7 +23,7 @@ export interface LeadershipStatus {
     /** How the Lease is watched while this replica does not hold it. */
     watch: WatchStatus;
     /** Why it could not be taken when it was free; absent once it was taken, or seen in the hands of another. */
-    failure?: { message: string };
+    failure?: Explanation;
   };
 }
 

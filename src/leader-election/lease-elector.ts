@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { ExporterError } from '../errors/exporter.error.ts';
+import { explanationOf } from '../errors/exporter.error.ts';
+import type { Explanation } from '../errors/explanation.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { LeaseClient } from '../kube/lease-client.ts';
 import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
@@ -36,7 +37,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   private role: LeadershipRole = 'unknown';
   private since = new Date();
   private holder = '';
-  private failure: { message: string } | undefined;
+  private failure: Explanation | undefined;
   private current: LeaseTerm | undefined;
   /** Of the newest try to take the Lease, whatever came of it. */
   private latest: LeaseTerm | undefined;
@@ -96,8 +97,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
         // If somebody was faster we look again; but no server shall keep us busy with conflicts.
         await pause(LONGEST_RACE_PAUSE_MS * Math.random(), signal);
       } catch (err) {
-        const message = err instanceof ExporterError ? err.message : 'Taking the Lease failed unexpectedly.';
-        this.failure = { message };
+        this.failure = explanationOf(err, 'Taking the Lease failed unexpectedly.');
         this.logger.warn({ lease: this.refs.lease, err }, 'lease could not be taken, will retry');
         const { retryMs, jitter } = this.times;
         await pause(retryMs * (1 + jitter * Math.random()), signal);

@@ -1,12 +1,93 @@
-import { Leadership, type LeadershipStatus, type Term } from './leadership.ts';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
+import { setTimeout as delay } from 'node:timers/promises';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { HubClient } from '../kube/hub-client.ts';
+import { KubeRequestError } from '../kube/kube-request.error.ts';
+import { LeaseClient } from '../kube/lease-client.ts';
+import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
+import { ObjectRefs } from '../kube/object-refs.ts';
+import { Backoff, HUB_BACKOFF } from '../time/backoff.ts';
+import { withTimeLimit } from '../time/time-limit.ts';
+import { Leadership, type LeadershipRole, type LeadershipStatus, type Term } from './leadership.ts';
+import { LeadershipChangedEvent } from './leadership-changed.event.ts';
+import { LeaseHeldError } from './lease-held.error.ts';
+import { LeaseTimes } from './lease-times.ts';
 
-/** Without an election there is one replica, and it leads for as long as it runs. */
-export class SoleLeadership extends Leadership {
-  override readonly status: LeadershipStatus = { role: 'leader', since: new Date() };
+/**
+ * Without an election there is one replica, and it leads for as long as it runs. Whether there is another exporter that holds the Lease it
+ * looks once: two that write the same aggregate would undo each other's work.
+ */
+@Injectable()
+export class SoleLeadership extends Leadership implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private role: LeadershipRole = 'unknown';
+  private since = new Date();
+  private current: Term | undefined;
 
-  override readonly term: Term = {
-    signal: new AbortController().signal,
-    permit: () => undefined,
-    writeMayStillArrive: () => undefined,
-  };
+  constructor(
+    private readonly hub: HubClient,
+    private readonly refs: ObjectRefs,
+    private readonly times: LeaseTimes,
+    private readonly events: EventEmitter2,
+    private readonly eventsReady: EventEmitterReadinessWatcher,
+    @InjectPinoLogger(SoleLeadership.name) private readonly logger: PinoLogger,
+  ) {
+    super();
+  }
+
+  override get status(): LeadershipStatus {
+    return { role: this.role, since: this.since };
+  }
+
+  override get term(): Term | undefined {
+    return this.current;
+  }
+
+  onApplicationBootstrap(): void {
+    // A Lease that is held ends the process: nobody handles that rejection.
+    void this.begin();
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+
+  private async begin(): Promise<void> {
+    await this.eventsReady.waitUntilReady();
+    const lease = await this.lookAtLease();
+    if (this.stopping.signal.aborted) return;
+    if (lease && this.isAlive(lease)) throw new LeaseHeldError(this.refs.lease, lease.holder);
+    this.role = 'leader';
+    this.since = new Date();
+    this.current = {
+      signal: new AbortController().signal,
+      permit: () => undefined,
+      writeMayStillArrive: () => undefined,
+    };
+    this.events.emit(LeadershipChangedEvent.eventName, new LeadershipChangedEvent());
+  }
+
+  /** @returns undefined where there is none, or where we may not look: without an election that is no duty */
+  private async lookAtLease(): Promise<LeaseSnapshot | undefined> {
+    const client = new LeaseClient(this.hub, this.refs.lease);
+    const { signal } = this.stopping;
+    const backoff = new Backoff(HUB_BACKOFF);
+    while (!signal.aborted) {
+      try {
+        return (await withTimeLimit(this.times.requestMs, signal, (limit) => client.list(limit))).object;
+      } catch (error) {
+        const { reason } = error as KubeRequestError;
+        if (reason === 'forbidden' || reason === 'not_found') return undefined;
+        this.logger.debug({ lease: this.refs.lease, err: error }, 'lease cannot be looked at, will retry');
+        await delay(backoff.next(), undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  /** By the clocks of two machines, so that where they differ much it may be wrong; who is wrong then is noticed as a rival. */
+  private isAlive({ holder, renewTime }: LeaseSnapshot): boolean {
+    return holder !== '' && Date.parse(renewTime) + this.times.leaseMs > Date.now();
+  }
 }

@@ -6,7 +6,7 @@ import { ExporterError } from '../errors/exporter.error.ts';
 import { loggerOptions } from './logger-options.ts';
 
 class ExampleError extends ExporterError {
-  readonly code = 'WATCH_BROKEN';
+  readonly code = 'MCCE_WATCH_BROKEN';
 }
 
 /** Logs by the service's own options and gives the lines. */
@@ -41,7 +41,7 @@ describe('the log', () => {
   it('shows our own errors with their code and message', () => {
     const error = new ExampleError('It broke; mend it.');
 
-    expect(logged((logger) => logger.error(error))).toContain('WATCH_BROKEN');
+    expect(logged((logger) => logger.error(error))).toContain('MCCE_WATCH_BROKEN');
     expect(logged((logger) => logger.error({ err: error }, 'failed'))).toContain('It broke; mend it.');
   });
 

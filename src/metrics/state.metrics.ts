@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { REGISTRY_STATES } from '../cluster-config/registry-view.ts';
+import { PROBLEMS } from '../health/problem.ts';
 import type { ClusterStatus, Status } from '../health/status.ts';
 import { StatusReporter } from '../health/status.reporter.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
@@ -19,6 +20,8 @@ export class StateMetrics {
   private readonly leader: Gauge;
   private readonly registryState: Gauge;
   private readonly registryEntries: Gauge;
+  private readonly heldRemoval: Gauge;
+  private readonly problems: Gauge;
   private readonly clusters: Gauge;
   private readonly up: Gauge;
   private readonly lastSuccess: Gauge;
@@ -28,6 +31,8 @@ export class StateMetrics {
   private readonly aggregateKeys: Gauge;
   private readonly aggregateBytes: Gauge;
   private readonly aggregateLimit: Gauge;
+  private readonly stored: Gauge;
+  private readonly storedLimit: Gauge;
   private readonly lastWrite: Gauge;
 
   constructor(
@@ -43,6 +48,11 @@ export class StateMetrics {
     this.leader = gauge('leader_election_master_status', '1 on the replica that leads, 0 on others.', 'name');
     this.registryState = gauge('mcce_registry_state', '1 for the state that the registry is in.', 'state');
     this.registryEntries = gauge('mcce_registry_entries', 'Entries of the registry, by verdict.', 'state');
+    this.heldRemoval = gauge(
+      'mcce_registry_held_removal_clusters',
+      'Clusters that left the registry and whose removal waits for a confirmation.',
+    );
+    this.problems = gauge('mcce_problems', 'Problems in the status, by code.', 'code');
     this.clusters = gauge('mcce_remote_clusters', 'Clusters of the registry, by state.', 'state');
     this.up = gauge(
       'mcce_remote_cluster_up',
@@ -69,6 +79,8 @@ export class StateMetrics {
     this.aggregateKeys = gauge('mcce_aggregate_keys', 'Clusters in the aggregate.');
     this.aggregateBytes = gauge('mcce_aggregate_bytes', 'Size of the data in the aggregate.');
     this.aggregateLimit = gauge('mcce_aggregate_limit_bytes', 'The most that Kubernetes lets a Secret hold.');
+    this.stored = gauge('mcce_aggregate_stored_bytes', 'Size of the aggregate in etcd, as estimated.');
+    this.storedLimit = gauge('mcce_aggregate_stored_limit_bytes', 'The most that etcd takes in one request.');
     this.lastWrite = gauge(
       'mcce_aggregate_last_write_timestamp_seconds',
       'When this replica last wrote the aggregate. 0: not since it leads.',
@@ -78,12 +90,15 @@ export class StateMetrics {
   /** Brings all gauges up to date. */
   update(): void {
     const report = this.status.report();
-    const { leadership, registry, counts, clusters, aggregate } = report;
+    const { leadership, registry, counts, clusters, aggregate, problems } = report;
     this.buildInfo.set({ version: this.version }, 1);
     this.leader.set({ name: this.refs.lease.name }, Number(leadership.role === 'leader'));
     setOne(this.registryState, REGISTRY_STATES, registry.state);
     this.registryEntries.set({ state: 'accepted' }, registry.entries - registry.rejected);
     this.registryEntries.set({ state: 'rejected' }, registry.rejected);
+    this.heldRemoval.set(registry.removal?.clusters.length ?? 0);
+    for (const code of Object.keys(PROBLEMS)) this.problems.set({ code }, 0);
+    for (const { code } of problems) this.problems.inc({ code });
     for (const [state, count] of Object.entries(counts)) this.clusters.set({ state }, count);
     this.updateClusters(clusters);
     this.updateAggregate(aggregate);
@@ -101,11 +116,14 @@ export class StateMetrics {
     }
   }
 
-  private updateAggregate({ state, keys, bytes, limitBytes, lastWrite }: Status['aggregate']): void {
+  private updateAggregate(aggregate: Status['aggregate']): void {
+    const { state, keys, bytes, limitBytes, storedBytes, storedLimitBytes, lastWrite } = aggregate;
     setOne(this.aggregateState, PUBLICATION_STATES, state);
     this.aggregateKeys.set(keys);
     this.aggregateBytes.set(bytes);
     this.aggregateLimit.set(limitBytes);
+    this.stored.set(storedBytes);
+    this.storedLimit.set(storedLimitBytes);
     this.lastWrite.set(lastWrite ? seconds(lastWrite) : 0);
   }
 }

@@ -6,13 +6,16 @@ import { REASONS } from '../kube/reason.ts';
 import { Leadership } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
 import {
+  AggregateUndoneEvent,
   AggregateWriteEvent,
+  WRITE_RESULTS,
+} from '../storage-sync/publishing/publishing.events.ts';
+import {
   PassEndedEvent,
   READ_TRIGGERS,
   SourceReadEvent,
   SYNC_TRIGGERS,
-  WRITE_RESULTS,
-} from '../storage-sync/storage-sync.events.ts';
+} from '../storage-sync/reading/reading.events.ts';
 
 const READ_RESULTS = ['ok', 'error'] as const;
 
@@ -25,6 +28,7 @@ export class SyncMetrics {
   private readonly passes: Counter;
   private readonly passDuration: Histogram;
   private readonly writes: Counter;
+  private readonly undone: Counter;
 
   constructor(
     register: Registry,
@@ -67,6 +71,11 @@ export class SyncMetrics {
       labelNames: ['result'],
       registers,
     });
+    this.undone = new Counter({
+      name: 'mcce_aggregate_undone_total',
+      help: 'Times that a write of somebody else undid ours, or the aggregate was deleted.',
+      registers,
+    });
     for (const trigger of SYNC_TRIGGERS) this.passes.inc({ trigger }, 0);
     for (const result of WRITE_RESULTS) this.writes.inc({ result }, 0);
   }
@@ -87,6 +96,11 @@ export class SyncMetrics {
   @OnEvent(AggregateWriteEvent.eventName)
   onWrite({ result }: AggregateWriteEvent): void {
     this.writes.inc({ result });
+  }
+
+  @OnEvent(AggregateUndoneEvent.eventName)
+  onUndone(): void {
+    this.undone.inc();
   }
 
   @OnEvent(ClusterConfigChangedEvent.eventName)

@@ -1,28 +1,34 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
-import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
-import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './publishing/aggregate/aggregate-writer.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
-import { HeldAggregate } from './publishing/aggregate/held-aggregate.ts';
+import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
+import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
+import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './publishing/aggregate/aggregate-writer.ts';
 import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
+import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Publication } from './publishing/publication.ts';
 import { KubeSourceReader } from './reading/kube-source-reader.ts';
 import { SourceReader } from './reading/source-reader.ts';
 import { SourceReads } from './reading/source-reads.ts';
 import { SourceWatches } from './reading/source-watches.ts';
-import { StorageSync } from './storage-sync.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { SyncPasses } from './reading/sync-passes.ts';
+import { StorageSync } from './storage-sync.ts';
+import { SyncView } from './sync-view.ts';
 
 /**
- * From the sources to the aggregate. Reading, keeping and publishing are three rooms that meet in `ClusterStates` alone:
+ * From the sources to the aggregate: reading → keeping ← publishing.
  *
  * - `StorageSync` wires: registry or aggregate changed → follow; this replica leads, or no more → begin, or rest.
  * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What was read
  *   is then followed by `SourceWatches`; what failed is tried again by `SourceReads`, apart from the passes.
- * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules.
- * - publishing: `AggregatePublisher` compares what `aggregate.ts` wants with what `HeldAggregate` saw; where they differ,
- *   `KubeAggregateWriter` writes.
+ * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules, and
+ *   `RemovalGuard` keeps a torn registry from taking the keys along.
+ * - publishing: `AggregatePublisher` hears of changes and sets the pace; `AggregateOutput` revises the draft, compares it with what
+ *   `AggregateOnHub` saw, and has `AggregateWriter` write the difference; `Publication` reports.
+ *
+ * Others see all of it through `SyncView`.
  */
 @Module({
   imports: [ScheduleModule.forRoot(), ClusterConfigModule],
@@ -34,23 +40,18 @@ import { SyncPasses } from './reading/sync-passes.ts';
     SourceWatches,
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
-    HeldAggregate,
+    AggregateOnHub,
     KubeAggregateWriter,
     {
       provide: AggregateWriter,
       inject: [KubeAggregateWriter, { token: OTHER_AGGREGATE_WRITER, optional: true }],
       useFactory: (ours: KubeAggregateWriter, other?: AggregateWriter) => other ?? ours,
     },
+    AggregateOutput,
     AggregatePublisher,
+    Publication,
+    SyncView,
   ],
-  exports: [
-    StorageSync,
-    SyncPasses,
-    ClusterStates,
-    HeldAggregate,
-    AggregatePublisher,
-    SourceWatches,
-    StorageSyncScheduler,
-  ],
+  exports: [SyncView],
 })
 export class StorageSyncModule {}

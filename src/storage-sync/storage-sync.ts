@@ -3,18 +3,18 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { OnEvent } from '@nestjs/event-emitter';
 import { ClusterConfigChangedEvent } from '../cluster-config/cluster-config-changed.event.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { Backoff, HUB_BACKOFF } from '../kube/backoff.ts';
+import { Backoff, HUB_BACKOFF } from '../time/backoff.ts';
 import { Leadership, type Term } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
-import { HeldAggregate } from './publishing/aggregate/held-aggregate.ts';
+import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { SyncPasses } from './reading/sync-passes.ts';
 
 /**
  * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so
- * states follow, the interval begins anew, a pass starts, the aggregate is brought up to date. When it leads no more, all of
+ * states follow, a new interval begins, a pass starts, the aggregate is brought up to date. When it leads no more, all of
  * that stops and is forgotten.
  */
 @Injectable()
@@ -23,7 +23,6 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   private served: Term | undefined;
   /** Whether registry and aggregate were seen in this term, and the passes run. */
   private started = false;
-  private registryIsFresh = false;
   private stopped = false;
   private hasStoodBy = false;
   private settling: Promise<void> | undefined;
@@ -31,7 +30,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
-    private readonly held: HeldAggregate,
+    private readonly onHub: AggregateOnHub,
     private readonly states: ClusterStates,
     private readonly scheduler: StorageSyncScheduler,
     private readonly passes: SyncPasses,
@@ -63,12 +62,10 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   @OnEvent(ClusterConfigChangedEvent.eventName)
   onClusterConfigChanged(): void {
     if (this.started) this.follow('cluster-config.changed');
-    else this.startOnceAllIsKnown();
   }
 
   private onAggregateChanged(): void {
     if (this.started) this.publisher.requestAtOnce();
-    else this.startOnceAllIsKnown();
   }
 
   /** Brings the parts to where the leadership wants them, one step after the other. */
@@ -93,45 +90,41 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
   private serve(term: Term): void {
     this.served = term;
     this.started = false;
-    this.registryIsFresh = false;
     this.states.clear();
     this.passes.start();
     this.publisher.start(term);
-    this.held.start(() => this.onAggregateChanged());
-    void this.freshenRegistry(term);
+    this.onHub.start(() => this.onAggregateChanged());
+    void this.begin(term);
   }
 
   private async rest(): Promise<void> {
     this.started = false;
-    this.registryIsFresh = false;
     this.scheduler.stop();
     await Promise.all([this.passes.stop(), this.publisher.stop()]);
     // Last, since a write that ends tells it what it wrote.
-    await this.held.stop();
+    await this.onHub.stop();
     this.states.clear();
     this.served = undefined;
   }
 
-  /** What was seen of the registry before this replica led may be older than what the last leader acted upon. */
-  private async freshenRegistry(term: Term): Promise<void> {
-    if (this.leadership.status.election) await this.lookAtRegistry(term);
+  /** Nothing is read or published before both Secrets were looked at in this term: the aggregate holds the last-known-good. */
+  private async begin(term: Term): Promise<void> {
+    const { signal } = term;
+    // What was seen of the registry before this replica led may be older than what the last leader acted upon.
+    const { election } = this.leadership.status;
+    await Promise.all([
+      election ? this.untilDone(term, () => this.registry.refresh()) : this.registry.whenSeen(),
+      this.untilDone(term, () => this.onHub.look(signal).then(() => true)),
+    ]);
     if (this.served !== term || this.wanted !== term) return;
-    this.registryIsFresh = true;
-    this.startOnceAllIsKnown();
-  }
-
-  private async lookAtRegistry(term: Term): Promise<void> {
-    const backoff = new Backoff(HUB_BACKOFF);
-    while (this.served === term && !(await this.registry.refresh())) {
-      await delay(backoff.next(), undefined, { signal: term.signal }).catch(() => undefined);
-    }
-  }
-
-  /** Nothing is read or published before both Secrets were seen: the aggregate holds the last-known-good. */
-  private startOnceAllIsKnown(): void {
-    if (!this.registryIsFresh || this.registry.view.state === 'unknown' || !this.held.known) return;
     this.started = true;
     this.follow('start');
+  }
+
+  private async untilDone(term: Term, look: () => Promise<boolean>): Promise<void> {
+    const backoff = new Backoff(HUB_BACKOFF);
+    while (this.served === term && !(await look().catch(() => false)))
+      await delay(backoff.next(), undefined, { signal: term.signal }).catch(() => undefined);
   }
 
   private follow(trigger: 'start' | 'cluster-config.changed'): void {

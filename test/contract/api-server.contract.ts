@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClusterClient } from '../../src/kube/cluster-client.ts';
 import type { KubeClient } from '../../src/kube/kube-client.ts';
+import { ObjectClient } from '../../src/kube/object-client.ts';
+import { type ObjectMetadata, SECRET_METADATA } from '../../src/kube/object-metadata.ts';
 import { SecretClient } from '../../src/kube/secret-client.ts';
 import type { SecretSnapshot } from '../../src/kube/secret-snapshot.ts';
 import type { WatchEvent } from '../../src/kube/watch-events.ts';
@@ -265,7 +267,10 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
         if (event.type === 'BOOKMARK') bookmarks.push(event);
       }
 
-      expect(bookmarks[0]).toEqual({ type: 'BOOKMARK', resourceVersion: expect.stringMatching(/^\d+$/) });
+      expect(bookmarks[0]).toMatchObject({
+        type: 'BOOKMARK',
+        resourceVersion: expect.stringMatching(/^\d+$/),
+      });
     });
 
     it('answers 410 Expired for a watch from a version that it has forgotten', async () => {
@@ -288,7 +293,7 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
         for await (const _event of await client.watch('not-a-version', 1, limit()));
       };
 
-      await expect(follow()).rejects.toMatchObject({ code: 'KUBE_REQUEST_FAILED' });
+      await expect(follow()).rejects.toMatchObject({ code: 'MCCE_KUBE_REQUEST_FAILED' });
     });
 
     it('hears of nothing when an apply changes nothing', async () => {
@@ -407,9 +412,100 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
       const client = new SecretClient(kube, { namespace: 'default', name });
 
-      await expect(client.removeKeys(['a'], version(old), { signal: limit() })).rejects.toMatchObject({
+      await expect(
+        client.edit({ data: new Map([['a', null]]) }, version(old), { signal: limit() }),
+      ).rejects.toMatchObject({
         status: 409,
       });
+    });
+  });
+
+  describe('metadata alone', () => {
+    const PARTIAL = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+    const ask = async (path: string, accept = PARTIAL, query = {}) =>
+      (await kube.json({ method: 'GET', path, query, accept, signal: limit() })) as KubeObject;
+    const shape = ({ kind, apiVersion, metadata, ...rest }: KubeObject) => ({
+      kind,
+      apiVersion,
+      name: metadata?.name,
+      rest,
+    });
+    const partial = (rest: object = {}) => ({
+      kind: 'PartialObjectMetadata',
+      apiVersion: 'meta.k8s.io/v1',
+      name,
+      rest,
+    });
+
+    it('is all that an answer holds', async () => {
+      const { metadata } = await create({ data: { a: base64('1') } });
+
+      const object = await ask(`${SECRETS}/${name}`);
+      const list = await ask(SECRETS, PARTIAL.replace('Metadata;', 'MetadataList;'), {
+        fieldSelector: `metadata.name=${name}`,
+      });
+
+      expect(shape(object)).toEqual(partial());
+      expect(object.metadata).toEqual(metadata);
+      expect([list.kind, list.apiVersion, list.items?.map(shape)]).toEqual([
+        'PartialObjectMetadataList',
+        'meta.k8s.io/v1',
+        [partial()],
+      ]);
+    });
+
+    it('is all that a patch is answered with, though the data are changed', async () => {
+      const { metadata: before } = await create({ data: { a: base64('1'), b: base64('2') } });
+      const client = new SecretClient(kube, { namespace: 'default', name });
+      const edit = {
+        labels: { l: 'x' },
+        annotations: { n: 'y', gone: null },
+        data: new Map([
+          ['a', null],
+          ['c', base64('3')],
+        ]),
+      };
+
+      const answer = await client.edit(edit, before?.resourceVersion ?? '', { signal: limit() });
+
+      const { metadata, data } = await get();
+      expect(data).toEqual({ b: base64('2'), c: base64('3') });
+      expect(answer).toEqual({
+        resourceVersion: metadata?.resourceVersion,
+        labels: new Map([['l', 'x']]),
+        annotations: new Map([['n', 'y']]),
+        owners: metadata?.managedFields?.map(({ manager, time }) => ({ manager, time })),
+        managedFieldsBytes: JSON.stringify(metadata?.managedFields).length,
+      });
+    });
+
+    it('is all that a watch tells, of changes, the end and in bookmarks', async () => {
+      const { metadata } = await create({ data: { a: base64('1') } });
+      const client = new ObjectClient(kube, SECRET_METADATA, { namespace: 'default', name });
+      const events = await client.watch(metadata?.resourceVersion ?? '', 4, limit());
+      await merge({ data: { a: base64('2') } });
+      const changed = await get();
+      await admin.must('DELETE', `${SECRETS}/${name}`);
+
+      const seen: WatchEvent<ObjectMetadata>[] = [];
+      for await (const event of events) seen.push(event);
+
+      const types = seen.map(({ type }) => type);
+      expect(types.slice(0, 3)).toEqual(['MODIFIED', 'DELETED', 'BOOKMARK']);
+      expect(seen[0]).toMatchObject({
+        object: { resourceVersion: changed.metadata?.resourceVersion, labels: new Map() },
+      });
+      expect(seen[0]?.bytes).toBeLessThan(2_000);
+    });
+
+    it('names the newest owner of a field with the time of its change', async () => {
+      await create({ data: { a: base64('1') } });
+      await apply('theirs', secret({ data: { a: base64('2') } }));
+
+      const { metadata } = await ask(`${SECRETS}/${name}`);
+
+      const owner = metadata?.managedFields?.find(({ manager }) => manager === 'theirs');
+      expect(Math.abs(Date.parse(owner?.time ?? '') - Date.now())).toBeLessThan(10_000);
     });
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import bundles from '../../rolldown.config.ts';
 import { ERROR_CODES } from '../../src/errors/error-code.ts';
+import { PROBLEMS } from '../../src/health/problem.ts';
 import { EVENT_REASONS } from '../../src/kube-events/event-reasons.ts';
 import { REASONS } from '../../src/kube/reason.ts';
 import { references } from './references.ts';
@@ -45,6 +46,10 @@ describe('the documentation', () => {
 
   it('explains every reason, and no others', () => {
     expect(firstColumn('docs/errors.md', 'Reasons')).toEqual(REASONS);
+  });
+
+  it('explains every problem, and no others', () => {
+    expect(firstColumn('docs/errors.md', 'Problems')).toEqual(Object.keys(PROBLEMS));
   });
 
   it('explains every error code, and no others', () => {

@@ -286,7 +286,7 @@ describe('mcce check', () => {
         {
           step: 'payload',
           verdict: 'failed',
-          message: 'The source\'s key "opensearch" must hold a JSON object.',
+          message: 'The source\'s key "prometheus" must hold a JSON object.',
           remedy: 'Correct it in the cluster.',
         },
       ],
@@ -447,7 +447,7 @@ describe('mcce check', () => {
       expect(await failure()).toMatchObject({
         code: 1,
         step: 'aggregate',
-        remedy: 'Save what you need of it and delete it, and it is created anew.',
+        remedy: 'Save what you need of it and delete it; the exporter then creates it again.',
         clusters: ['good'],
       });
     });

@@ -269,7 +269,7 @@ describe('mcce cluster', () => {
       await fleet.cluster('west').kill();
       try {
         expect((await mcce('cluster', 'add', 'west')).stderr).toMatch(
-          /^mcce: Applying the ServiceAccount .+ failed\. The server cannot be reached; check its address.*\(ECONNREFUSED\)/,
+          /^mcce: Applying the ServiceAccount .+ failed\. The server cannot be reached \(ECONNREFUSED\)\. Check its address/,
         );
       } finally {
         await fleet.cluster('west').start();
@@ -367,7 +367,7 @@ describe('mcce cluster', () => {
 
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /^mcce: The entry east is refused: .+ Correct it, or remove the cluster and add it anew\.\n$/,
+        /^mcce: The entry east is refused: .+ Correct the entry in the registry\. Or remove the cluster and add it again\.\n$/,
       );
       expect(await entry('east')).toBe(refused);
     });

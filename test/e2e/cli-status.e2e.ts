@@ -155,7 +155,7 @@ describe('mcce status', () => {
     await givenExporter();
     await eventually(async () => expect(await status()).toMatchObject({ code: 1 }));
     expect((await status()).stdout).toContain(
-      'registry: The Secret default/multi-k8s-config does not exist on the hub; create it by adding a cluster.',
+      'registry: The registry does not exist on the hub. Create it by adding a cluster.',
     );
 
     await givenClusters();
@@ -173,7 +173,7 @@ describe('mcce status', () => {
       expect(stdout).toMatch(/^broken +rejected +invalid_entry +/m);
       expect(stdout).toMatch(/^east +synced +ok +/m);
       expect(stdout).toMatch(
-        /\n\nbroken: .+\nwest: The server cannot be reached; check its address, .+ \(ECONNREFUSED\)\.\n$/,
+        /\n\ncluster\/broken: .+\ncluster\/west: The server cannot be reached \(ECONNREFUSED\)\. Check its address, .+\n$/,
       );
     } finally {
       await fleet.cluster('west').start();
@@ -188,7 +188,7 @@ describe('mcce status', () => {
     const late = await status('--wait', '--timeout', '2s');
 
     expect(late.code).toBe(1);
-    expect(late.stderr).toMatch(/^mcce: all is not well after 2s\.\n(\w+: .+\n)*broken: /);
+    expect(late.stderr).toMatch(/^mcce: all is not well after 2s\.\n(cluster\/\w+: .+\n)*cluster\/broken: /);
     expect(late.stdout).toMatch(/^broken +rejected/m);
     const waiting = status('--wait', '--timeout', '30s');
     await fleet.registry.edit({ broken: null });

@@ -139,7 +139,7 @@ describe('the hub', () => {
     const backup = await running.aggregate.data();
     const entries = { east: running.entry('east'), west: running.entry('west') };
     await running.registry.delete();
-    await eventually(async () => expect((await exporter.status()).aggregate.state).toBe('held'));
+    await eventually(async () => expect((await exporter.status()).aggregate.state).toBe('paused'));
     await running.aggregate.delete();
     await running.cluster('west').refuse();
 

@@ -20,7 +20,9 @@ describe('after a thousand', () => {
 
   const start = async () => {
     rig = await FaultRig.start(['east', 'west']);
-    const exporter = await rig.startExporter({ MCCE_LOG_LEVEL: 'info', MCCE_SYNC_INTERVAL: '1h', ...PROBED });
+    // A fleet in which clusters come and go many times a second is held by the removal guard, which is another test's subject.
+    const settings = { MCCE_LOG_LEVEL: 'info', MCCE_SYNC_INTERVAL: '1h', MCCE_REMOVAL_GUARD: '0' };
+    const exporter = await rig.startExporter({ ...settings, ...PROBED });
     await exporter.waitUntilReady();
     return { rig, exporter };
   };

@@ -209,7 +209,7 @@ describe('traces of the built exporter', () => {
     const child = new Child(process.execPath, [MCCE, 'run'], { env });
 
     expect(await child.ended).toBe(78);
-    expect(child.output).toContain('TRACING_SETTINGS_INVALID');
+    expect(child.output).toContain('MCCE_TRACING_SETTINGS_INVALID');
     expect(child.output).toContain(message);
     expect(child.output).not.toContain('canary');
   });

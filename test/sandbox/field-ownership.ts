@@ -8,6 +8,8 @@ interface Owner {
   manager: string;
   operation: 'Apply' | 'Update';
   paths: ReadonlySet<string>;
+  /** When its share last changed, to the second. */
+  time: string;
 }
 
 /**
@@ -43,7 +45,10 @@ export class FieldOwnership {
     const dropped = [...before].filter((path) => !wanted.has(path) && !this.isOwnedByOthers(path, manager));
     const object = withFields(current, new Map(changed.map((path) => [path, wanted.get(path)])), dropped);
     const lost = new Set([...clashes, ...dropped]);
-    return [object, this.without(lost).with({ manager, operation: 'Apply', paths: new Set(wanted.keys()) })];
+    return [
+      object,
+      this.without(lost).with({ manager, operation: 'Apply', paths: new Set(wanted.keys()), time: now() }),
+    ];
   }
 
   /** Any other write: what it changed is its own from now on. */
@@ -53,22 +58,29 @@ export class FieldOwnership {
     const gone = [...held.keys()].filter((path) => !wanted.has(path));
     const mine = this.find(manager, 'Update')?.paths ?? new Set<string>();
     const paths = new Set([...mine, ...changed].filter((path) => wanted.has(path)));
-    return this.without(new Set([...changed, ...gone])).with({ manager, operation: 'Update', paths });
+    return this.without(new Set([...changed, ...gone])).with({
+      manager,
+      operation: 'Update',
+      paths,
+      time: now(),
+    });
   }
 
   /** `metadata.managedFields`. */
   toManagedFields(apiVersion: string): NonNullable<KubeObject['metadata']>['managedFields'] {
-    return this.owners.map(({ manager, operation, paths }) => ({
+    return this.owners.map(({ manager, operation, paths, time }) => ({
       manager,
       operation,
       apiVersion,
+      time,
       fieldsType: 'FieldsV1',
       fieldsV1: toFieldsV1(paths),
     }));
   }
 
   equals(other: FieldOwnership): boolean {
-    return isDeepStrictEqual(this.owners, other.owners);
+    const shares = ({ owners }: FieldOwnership) => owners.map(({ time: _time, ...share }) => share);
+    return isDeepStrictEqual(shares(this), shares(other));
   }
 
   private find(manager: string, operation: Owner['operation']): Owner | undefined {
@@ -93,6 +105,10 @@ export class FieldOwnership {
     );
     return new FieldOwnership([...others, changed]);
   }
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** Whether two objects differ in any field that somebody can own. */

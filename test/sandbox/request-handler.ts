@@ -13,6 +13,7 @@ import {
   unsupportedMediaType,
 } from './failure.ts';
 import { mergePatch } from './merge-patch.ts';
+import { viewFor } from './partial-metadata.ts';
 import { RESOURCES, type Resource, type ResourceStore } from './resource-store.ts';
 import type { WatchStreams } from './watch-streams.ts';
 
@@ -54,14 +55,15 @@ export class RequestHandler {
       const target = parseTarget(request.url ?? '/');
       const verb = verbOf(request.method ?? 'GET', target);
       this.authorize(token, verb, target);
+      const view = viewFor(request.headers.accept);
       if (verb === 'watch') {
-        this.watches.open(target, response);
+        this.watches.open({ ...target, view }, response);
         return;
       }
       // Writes are applied only when the body has arrived; until then nothing is looked at.
       const body = await readBody(request);
       const [status, object] = this.answer(verb, target, body, request);
-      send(response, status, object);
+      send(response, status, view(object));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       send(response, error.status, error.toStatus());

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../support/api-client.ts';
 import { expired, Failure } from './failure.ts';
+import type { View } from './partial-metadata.ts';
 import type { Change, Resource, ResourceStore } from './resource-store.ts';
 
 /** What a watch is for. */
@@ -9,6 +10,8 @@ interface WatchTarget {
   namespace: string;
   selected: string | undefined;
   query: URLSearchParams;
+  /** What of an object it tells. */
+  view: View;
 }
 
 /** Without `timeoutSeconds` a stream lives this long. The real server draws from 30 to 60 minutes. */
@@ -35,7 +38,7 @@ export class WatchStreams {
 
   /** Starts a stream with what changed since the version asked for, or with what there is. */
   open(target: WatchTarget, response: ServerResponse): void {
-    const { resource, namespace, selected, query } = target;
+    const { resource, namespace, selected, query, view } = target;
     const concerns = ({ object }: Change) =>
       object.kind === resource.kind &&
       object.metadata?.namespace === namespace &&
@@ -45,7 +48,7 @@ export class WatchStreams {
 
     try {
       for (const change of this.missed(target).filter(concerns))
-        this.send(response, change.type, change.object);
+        this.send(response, change.type, view(change.object));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.send(response, 'ERROR', error.toStatus());
@@ -55,12 +58,12 @@ export class WatchStreams {
 
     this.open_.add(response);
     const unsubscribe = this.store.subscribe((change) => {
-      if (concerns(change)) this.send(response, change.type, change.object);
+      if (concerns(change)) this.send(response, change.type, view(change.object));
     });
     const timeoutMs = Number(query.get('timeoutSeconds') ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
     const bookmark = () => {
       if (query.get('allowWatchBookmarks') === 'true')
-        this.send(response, 'BOOKMARK', this.bookmark(resource));
+        this.send(response, 'BOOKMARK', view(this.bookmark(resource)));
     };
     const timers = [
       setInterval(bookmark, this.bookmarkMs),

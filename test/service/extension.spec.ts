@@ -4,15 +4,14 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterConfigChangedEvent } from '../../src/cluster-config/cluster-config-changed.event.ts';
-import { ClusterStates } from '../../src/storage-sync/keeping/cluster-states.ts';
-import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
+import { ClusterStateChangedEvent } from '../../src/storage-sync/keeping/cluster-state-changed.event.ts';
 import {
   AggregateWriteEvent,
-  ClusterStateChangedEvent,
-  PassEndedEvent,
   PublicationChangedEvent,
-  SourceReadEvent,
-} from '../../src/storage-sync/storage-sync.events.ts';
+} from '../../src/storage-sync/publishing/publishing.events.ts';
+import { PassEndedEvent, SourceReadEvent } from '../../src/storage-sync/reading/reading.events.ts';
+import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
+import { SyncView } from '../../src/storage-sync/sync-view.ts';
 import { STORAGE_SYNC_INTERVAL } from '../../src/storage-sync/reading/storage-sync.scheduler.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
@@ -22,7 +21,7 @@ import { ServiceRig } from './service-rig.ts';
 class ChangeListener {
   readonly events: ClusterConfigChangedEvent[] = [];
 
-  constructor(readonly states: ClusterStates) {}
+  constructor(readonly sync: SyncView) {}
 
   @OnEvent(ClusterConfigChangedEvent.eventName)
   onChange(event: ClusterConfigChangedEvent): void {
@@ -63,7 +62,7 @@ describe('the service, extended', () => {
   });
 
   it('injects by constructor types, which the decorators emit', () => {
-    expect(Reflect.getMetadata('design:paramtypes', ChangeListener)).toEqual([ClusterStates]);
+    expect(Reflect.getMetadata('design:paramtypes', ChangeListener)).toEqual([SyncView]);
   });
 
   it('restarts the dynamic interval and reads at once when the registry changes', async () => {
@@ -97,7 +96,7 @@ describe('the service, extended', () => {
       { added: [], changed: ['east'], removed: [], rejected: ['bad'] },
       { added: [], changed: [], removed: ['east'], rejected: [] },
     ]);
-    expect(listener.states.all.get('bad')).toMatchObject({ state: 'rejected', reason: 'invalid_entry' });
+    expect(listener.sync.records.get('bad')).toMatchObject({ state: 'rejected', reason: 'invalid_entry' });
   });
 
   it('tells them of every read, pass, write and state, without a content', async () => {

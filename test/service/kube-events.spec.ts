@@ -57,7 +57,7 @@ describe('the Events of the service', () => {
       reason: 'RegistryUnusable',
       action: 'ReadRegistry',
       regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'multi-k8s-config' },
-      note: 'The registry does not exist. The aggregate is left as it is; create the registry.',
+      note: 'The registry does not exist on the hub. Create it by adding a cluster. The aggregate is left as it is.',
     });
   });
 
@@ -128,13 +128,13 @@ describe('the Events of the service', () => {
     await expectTold(
       'CredentialExpiring',
       'multi-k8s-config',
-      /^The token of cluster soon ends on .+Z\. Renew it/,
+      /^Cluster soon: The token expires on .+Z\. Renew it/,
     );
     // Nothing changes in between: it is looked at from time to time.
     await expectTold(
       'CredentialExpired',
       'multi-k8s-config',
-      /^The token of cluster soon ended on .+Z\. Renew it/,
+      /^Cluster soon: The token expired on .+Z\. Renew it/,
     );
     expect(JSON.stringify(await told())).not.toContain('cluster later ends');
   });
@@ -154,7 +154,11 @@ describe('the Events of the service', () => {
       /^The aggregate cannot be written\. .*HTTP 500/,
     );
     lift();
-    await expectTold('AggregateWriteRecovered', 'multi-storage-config', /^The aggregate holds again/);
+    await expectTold(
+      'AggregateWriteRecovered',
+      'multi-storage-config',
+      /^The aggregate holds what it should again/,
+    );
   });
 
   it('tell of content that does not fit', async () => {

@@ -51,7 +51,7 @@ describe('the service, scraped', () => {
       'mcce_registry_entries{state="rejected"}': 0,
       'mcce_remote_clusters{state="synced"}': 0,
       'mcce_remote_clusters{state="stale"}': 0,
-      'mcce_aggregate_state{state="held"}': 1,
+      'mcce_aggregate_state{state="paused"}': 1,
       mcce_aggregate_limit_bytes: 1024 * 1024,
       'mcce_aggregate_writes_total{result="ok"}': 0,
       'mcce_aggregate_writes_total{result="conflict"}': 0,

@@ -115,8 +115,8 @@ describe('the service, reading', () => {
     const looks = () => rig.hub.requests.filter((request) => request === `GET ${SECRETS}`).length;
     await eventually(() => expect(rig.readsOfSource()).toBeGreaterThan(4));
 
-    // A list and a watch for each of the two Secrets, and the one look.
-    expect(looks()).toBe(5);
+    // A list and a watch for each of the two Secrets, the aggregate as a whole, and the one look.
+    expect(looks()).toBe(6);
   });
 
   it('looks at the registry at once after a 401, even if its watch is silent', async () => {

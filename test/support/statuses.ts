@@ -1,4 +1,5 @@
 import type { ClusterStatus, StatusDocument } from '../../src/cli/status/status-document.ts';
+import { type Facts, problemsOf } from '../../src/health/problems.ts';
 
 /** The moment of all statuses that are built here. */
 export const NOW = new Date('2026-11-23T10:00:00Z');
@@ -29,7 +30,8 @@ export function aStaleCluster(name: string): ClusterStatus {
   return aCluster(name, {
     state: 'stale',
     reason: 'timeout',
-    message: 'The server did not answer in time; check the network and the load of the server.',
+    message: 'The server did not answer in time.',
+    remedy: 'Check the network and the load of the server.',
     since: secondsAgo(300),
     lastSuccess: secondsAgo(310),
     watch: { connected: false, since: secondsAgo(300) },
@@ -39,12 +41,13 @@ export function aStaleCluster(name: string): ClusterStatus {
 /** Changes a status in some way. */
 type Change = (status: StatusDocument) => StatusDocument;
 
-/** What a leader answers: all is well, but for what the changes make of it. */
+/** What a leader answers: all is well, but for what the changes make of it, and the exporter's judgement of that. */
 export function aStatus(...changes: Change[]): StatusDocument {
   const watch = { connected: true, since: secondsAgo(86_400), listed: true };
   const well: StatusDocument = {
     apiVersion: 'multi-cluster-config-exporter/v1',
     kind: 'Status',
+    problems: [],
     hub: { server: 'https://hub.example:6443' },
     leadership: { role: 'leader', since: secondsAgo(86_400) },
     registry: {
@@ -64,12 +67,15 @@ export function aStatus(...changes: Change[]): StatusDocument {
       keys: 0,
       bytes: 0,
       limitBytes: 1_048_576,
+      storedBytes: 0,
+      storedLimitBytes: 1_540_096,
       tooLarge: [],
     },
     counts: { pending: 0, synced: 0, stale: 0, missing: 0, rejected: 0 },
     clusters: [],
   };
-  return changes.reduce((status, change) => change(status), well);
+  const status = changes.reduce((changed, change) => change(changed), well);
+  return { ...status, problems: overTheWire(problemsOf(withDates(status), NOW.getTime())) };
 }
 
 /** Names them in registry and aggregate too. */
@@ -92,4 +98,15 @@ export function withAggregate(but: Partial<StatusDocument['aggregate']>): Change
 
 export function withLeadership(leadership: StatusDocument['leadership']): Change {
   return (status) => ({ ...status, leadership });
+}
+
+/** Times are text over the wire, and Dates where they are judged. */
+function withDates(status: StatusDocument): Facts {
+  return JSON.parse(JSON.stringify(status), (_key, value: unknown) =>
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value,
+  ) as Facts;
+}
+
+function overTheWire(problems: ReturnType<typeof problemsOf>): StatusDocument['problems'] {
+  return JSON.parse(JSON.stringify(problems)) as StatusDocument['problems'];
 }

@@ -20,6 +20,8 @@ function anAggregate(contents: Readonly<Record<string, SourceContent>>): SecretS
     immutable: false,
     labels: new Map(),
     annotations: new Map(),
+    owners: [],
+    managedFieldsBytes: 0,
     data,
   };
 }

@@ -1,9 +1,11 @@
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { AggregateDraft } from '../../storage-sync/publishing/aggregate/draft.ts';
 import {
-  buildAggregate,
+  foreignSize,
   NEARLY_FULL,
+  NO_FOREIGN_SIZE,
   SECRET_LIMIT_BYTES,
-} from '../../storage-sync/publishing/aggregate/aggregate.ts';
+} from '../../storage-sync/publishing/aggregate/secret-size.ts';
 import { restoreContent, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { failed, type Finding, good, warning } from './finding.ts';
 
@@ -37,12 +39,10 @@ export function roomByCluster(
     const content = held === undefined ? undefined : restoreContent(held);
     if (content) published.set(name, content);
   }
-  const records = names.map((name) => ({
-    name,
-    content: read.get(name) ?? published.get(name),
-    outdated: false,
-  }));
-  const { bytes, tooLarge } = buildAggregate(records, published);
+  const draft = new AggregateDraft(published);
+  const changes = new Map([...read].map(([name, content]) => [name, { content, memory: undefined }]));
+  draft.revise(changes, aggregate ? foreignSize(aggregate) : NO_FOREIGN_SIZE);
+  const { bytes, tooLarge } = draft;
   return new Map(
     [...read].map(([name, content]) => [
       name,

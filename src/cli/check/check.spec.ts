@@ -152,7 +152,7 @@ describe('mcce check, on the sandbox', () => {
   });
 
   it.each([
-    ['hangs', ['sleep', '2'], "The program that the kubeconfig's user names did not end in time."],
+    ['hangs', ['sleep', '2'], "The program that the kubeconfig's user names did not exit in time."],
     ['fails', ['sh', '-c', 'echo canary >&2; exit 1'], 'The kubeconfig does not yield credentials.'],
     ['is not there', ['/nowhere/login'], 'The kubeconfig does not yield credentials (ENOENT).'],
   ])('ends with 2 where the program of the kubeconfig %s', async (_what, [command, ...args], message) => {

@@ -1,4 +1,4 @@
-import type { AcceptedEntry } from '../../cluster-config/entry.ts';
+import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entry.ts';
 import { expiriesOf } from '../../cluster-config/credential-expiry.ts';
 import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
 import { createClusterClient } from '../../kube/cluster-client.ts';
@@ -70,27 +70,21 @@ export class ClusterCheck {
 
   private parse(): Finding {
     const refusal = this.refusal('invalid_entry');
-    return refusal === undefined
-      ? good()
-      : withRemedy(
-          failedAs(refusal),
-          'Correct the entry in the registry; mcce validate looks at it offline.',
-        );
+    return refusal ? failedAs(refusal) : good();
   }
 
   private applyPolicy(): Finding {
     const refusal = this.refusal('unsafe_entry');
-    if (refusal !== undefined)
-      return withRemedy(failedAs(refusal), 'Correct the entry in the registry, or allow it by the setting.');
+    if (refusal) return failedAs(refusal);
     const { warnings } = this.accepted;
     return warnings.length === 0
       ? good()
       : warning(warnings.join(' '), 'Use the address by which the hub reaches the cluster.');
   }
 
-  private refusal(reason: string): string | undefined {
+  private refusal(reason: EntryRefusal['reason']): EntryRefusal | undefined {
     const { verdict } = this.entry;
-    return 'refused' in verdict && verdict.refused.reason === reason ? verdict.refused.message : undefined;
+    return 'refused' in verdict && verdict.refused.reason === reason ? verdict.refused : undefined;
   }
 
   private async authenticate(signal: AbortSignal): Promise<Finding> {
@@ -124,14 +118,8 @@ export class ClusterCheck {
 
   private checkPayload(): Finding {
     const result = sourceResult(this.secret, this.hub.settings.payloadCheck);
-    if (result.reason !== 'ok')
-      return withRemedy(failedAs(result.message), 'Correct the source in the cluster.');
+    if (result.reason !== 'ok') return failedAs(result);
     this.content = result.content;
     return good();
   }
-}
-
-/** Not every sentence says what to do. */
-function withRemedy(finding: Finding, remedy: string): Finding {
-  return { remedy, ...finding };
 }

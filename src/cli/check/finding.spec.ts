@@ -4,18 +4,8 @@ import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { REASONS } from '../../kube/reason.ts';
 import { failedAs, failedBy } from './finding.ts';
 
-describe('failedAs', () => {
-  it.each([
-    ['It is broken; mend it.', 'It is broken.', 'Mend it.'],
-    ['It is broken; mend it (HTTP 500).', 'It is broken (HTTP 500).', 'Mend it.'],
-    ['It is broken. Mend it, or leave it.', 'It is broken.', 'Mend it, or leave it.'],
-    ['It must be an https:// address.', 'It must be an https:// address.', undefined],
-    ['The file a.b cannot be read; name another.', 'The file a.b cannot be read.', 'Name another.'],
-  ])('finds problem and remedy in "%s"', (sentence, message, remedy) => {
-    expect(failedAs(sentence)).toEqual({ verdict: 'failed', message, ...(remedy && { remedy }) });
-  });
-
-  it('finds both in the sentence of every reason', () => {
+describe('failedBy', () => {
+  it('has problem and remedy of every reason', () => {
     for (const reason of REASONS) {
       if (reason === 'ok') continue;
 
@@ -26,15 +16,28 @@ describe('failedAs', () => {
     }
   });
 
-  it.each(['failed', 'hanging'] as const)('finds both where credentials %s', (problem) => {
+  it.each(['failed', 'hanging'] as const)('has both where credentials %s', (problem) => {
     const finding = failedBy(new HubCredentialsError(problem, { code: 'ENOENT' }));
 
     expect(finding.message).toMatch(/ \(ENOENT\)\.$/);
     expect(finding.remedy).toMatch(/^[A-Z][^;()]+\.$/);
   });
 
+  it('shows nothing of the error of a library', () => {
+    expect(failedBy(new Error('Bearer abc'))).toEqual({
+      verdict: 'failed',
+      message: 'The exporter failed in a way that was not foreseen.',
+      remedy: 'Report it with the log.',
+    });
+  });
+});
+
+describe('failedAs', () => {
   it('lets the caller word either', () => {
-    expect(failedAs('It is broken; mend it.', { remedy: 'Buy another.' })).toMatchObject({
+    const explanation = { message: 'It is broken.', remedy: 'Fix it.' };
+
+    expect(failedAs(explanation, { remedy: 'Buy another.' })).toEqual({
+      verdict: 'failed',
       message: 'It is broken.',
       remedy: 'Buy another.',
     });

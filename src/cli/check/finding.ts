@@ -1,3 +1,4 @@
+import type { Explanation } from '../../errors/explanation.ts';
 import { ExporterError } from '../../errors/exporter.error.ts';
 import { toKubeRequestError } from '../../kube/failure-classifier.ts';
 
@@ -38,21 +39,10 @@ export type Wording = Partial<Record<'message' | 'remedy', string>>;
 
 /** A failure. Only our own errors keep their message: that of a library may quote a credential. */
 export function failedBy(thrown: unknown, wording: Wording = {}): Finding {
-  const { message } = thrown instanceof ExporterError ? thrown : toKubeRequestError(thrown);
-  return failedAs(message, wording);
+  return failedAs(thrown instanceof ExporterError ? thrown : toKubeRequestError(thrown), wording);
 }
 
-/**
- * A failure in one of our own sentences. They say what is wrong, then after a semicolon or in a further sentence what to do, and the
- * evidence last.
- */
-export function failedAs(sentence: string, wording: Wording = {}): Finding {
-  const [, problem = sentence, advice, evidence = ''] =
-    /^(.+?)[;.] (.+?)( \([\w ]+\))?\.?$/s.exec(sentence) ?? [];
-  const remedy = wording.remedy ?? (advice && `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`);
-  return {
-    verdict: 'failed',
-    message: wording.message ?? `${problem.replace(/\.$/, '')}${evidence}.`,
-    ...(remedy !== undefined && { remedy }),
-  };
+/** A failure in our own words. */
+export function failedAs({ message, remedy }: Explanation, wording: Wording = {}): Finding {
+  return { verdict: 'failed', message, ...(remedy !== undefined && { remedy }), ...wording };
 }

@@ -1,4 +1,4 @@
-import { diffRegistry, type JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import { diffRegistry, type JudgedEntry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
 import type { RequestCredentials } from '../../kube/api-server-target.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import type { ObjectList } from '../../kube/object-client.ts';
@@ -59,7 +59,7 @@ export class HubCheck {
   get entries(): JudgedEntry[] {
     if (!this.found) return [];
     const data = this.registry?.object?.data ?? new Map<string, string>();
-    const { added, rejected } = diffRegistry(new Map(), data, this.found.settings);
+    const { added, rejected } = diffRegistry(NOTHING_KNOWN, data, this.found.settings);
     return [...added, ...rejected].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 

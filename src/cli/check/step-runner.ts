@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../kube/time-limit.ts';
+import { withTimeLimit } from '../../time/time-limit.ts';
 import { failedBy, type Finding, type Verdict } from './finding.ts';
 
 /** One thing to try. */

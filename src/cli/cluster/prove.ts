@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkEntry } from '../../cluster-config/entry-checker.ts';
+import { explain } from '../../errors/explanation.ts';
 import type { Settings } from '../../config/settings.ts';
 import { createClusterClient } from '../../kube/cluster-client.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
@@ -58,7 +59,7 @@ export async function proveToken(
 async function proveEntry(entry: string, source: ObjectRef, settings: Settings): Promise<string[]> {
   const verdict = checkEntry(Buffer.from(entry), settings);
   if ('refused' in verdict)
-    throw new CommandFailedError(`The exporter would refuse the entry. ${verdict.refused.message}`);
+    throw new CommandFailedError(`The exporter would refuse the entry. ${explain(verdict.refused)}`);
   const { endpoint, warnings } = verdict.accepted;
   const client = createClusterClient(endpoint, settings.readTimeoutMs);
   const where = `${source.namespace}/${source.name}`;
@@ -69,7 +70,7 @@ async function proveEntry(entry: string, source: ObjectRef, settings: Settings):
     );
     if (!secret) return [...warnings, `The source ${where} does not exist in the cluster yet.`];
     const result = sourceResult(secret, settings.payloadCheck);
-    return result.reason === 'ok' ? [...warnings] : [...warnings, result.message];
+    return result.reason === 'ok' ? [...warnings] : [...warnings, explain(result)];
   } finally {
     await client.close();
   }

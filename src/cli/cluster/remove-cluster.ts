@@ -4,6 +4,7 @@ import { type Hub, withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { RegistryEditor } from '../registry/registry-editor.ts';
 import { aggregateLoss } from './aggregate-loss.ts';
+import { isMeant } from './is-meant.ts';
 import { tokenLeft } from './token-left.ts';
 import { planPurge } from './purge.ts';
 import { Reader } from './reader.ts';
@@ -48,7 +49,7 @@ async function remove(
     terminal.print(line);
   for (const line of purge ? purge.lines : tokenLeft(data.get(name), hub.settings)) terminal.print(line);
   if (options.dryRun) return EXIT.good;
-  if (!(await isMeant(terminal, name, options.yes ?? false))) return EXIT.degraded;
+  if (!(await isMeant(terminal, `Remove ${name}?`, options.yes ?? false))) return EXIT.degraded;
 
   const { namespace, name: where } = hub.refs.registry;
   if (known) {
@@ -57,12 +58,6 @@ async function remove(
   }
   if (reader && purge) await reader.remove(purge.objects);
   return EXIT.good;
-}
-
-async function isMeant(terminal: Invocation['terminal'], name: string, yes: boolean): Promise<boolean> {
-  if (yes) return true;
-  if (terminal.canAsk) return await terminal.confirm(`Remove ${name}?`);
-  throw new CommandFailedError('Nobody can be asked whether this is meant; say so with --yes.');
 }
 
 function refuseUnknown(name: string): never {

@@ -1,3 +1,4 @@
+import { explain } from '../../errors/explanation.ts';
 import { checkEntry } from '../../cluster-config/entry-checker.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
 import type { ClusterEndpoint } from '../../kube/cluster-client.ts';
@@ -92,7 +93,7 @@ function acceptedEndpoint(name: string, entry: string, policy: EntryPolicy): Clu
   const verdict = checkEntry(Buffer.from(entry), policy);
   if ('refused' in verdict)
     throw new CommandFailedError(
-      `The entry ${name} is refused: ${verdict.refused.message} Correct it, or remove the cluster and add it anew.`,
+      `The entry ${name} is refused: ${explain(verdict.refused)} Or remove the cluster and add it again.`,
     );
   const { endpoint } = verdict.accepted;
   if (endpoint.proxy)

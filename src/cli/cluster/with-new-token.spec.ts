@@ -45,7 +45,7 @@ describe('withNewToken', () => {
     const { ended, notes, run } = rig();
 
     await expect(run(() => Promise.reject(new RegistryUncertainError('a/b')))).rejects.toThrow(
-      'Nobody can tell',
+      'It is not known',
     );
     expect(ended).toEqual([]);
     expect(notes.join()).toMatch(/valid until 2027-01-01.*deleting the Secret storage\/bound in the cluster/);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { AddClusterOptions } from '../cluster/add-cluster.ts';
+import type { ConfirmRemovalOptions } from '../cluster/confirm-removal.ts';
 import type { RemoveClusterOptions } from '../cluster/remove-cluster.ts';
 import type { RotateClusterOptions } from '../cluster/rotate-cluster.ts';
 import type { Format } from '../document.ts';
@@ -75,6 +76,20 @@ export const addClusterCommands: AddCommand = (parent, run) => {
     .action(
       run<RemoveClusterOptions, [string]>(async (invocation) =>
         (await import('../cluster/remove-cluster.ts')).removeCluster(invocation),
+      ),
+    );
+
+  cluster
+    .command('confirm-removal')
+    .summary('let clusters go that left the registry all at once')
+    .description(
+      'When many clusters leave the registry at once, their keys stay in the aggregate until somebody confirms that this is meant. Shows which keys would go, asks, and confirms it by an annotation of the registry.',
+    )
+    .argument('[digest]', 'of the removal, as status, log and Event show it; fails if it is another by now')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      run<ConfirmRemovalOptions, [string | undefined]>(async (invocation) =>
+        (await import('../cluster/confirm-removal.ts')).confirmRemoval(invocation),
       ),
     );
 };

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registry-view.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { SecretClient } from '../../kube/secret-client.ts';
+import { SecretClient, type SecretEdit } from '../../kube/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { removalDigest } from '../../storage-sync/keeping/removal-guard.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
@@ -64,6 +66,21 @@ export class RegistryEditor {
     throw new CommandFailedError(`The registry ${this.where} is being changed all the time; try again.`);
   }
 
+  /**
+   * Confirms the removal of clusters that have left the registry.
+   *
+   * @param digest of their names
+   * @throws CommandFailedError also when the registry was changed since it was read
+   */
+  async confirmRemoval({ resourceVersion }: SecretSnapshot, digest: string): Promise<void> {
+    const limits = { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
+    const edit = { annotations: { [CONFIRM_REMOVAL_ANNOTATION]: digest } };
+    await attempt(
+      `Writing the registry ${this.where} on the hub`,
+      this.client.edit(edit, resourceVersion, limits),
+    );
+  }
+
   private async look(uncertain: boolean): Promise<SecretSnapshot | undefined> {
     try {
       return await this.read();
@@ -85,7 +102,8 @@ export class RegistryEditor {
     const limits = { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
     const encoded = wanted === null ? null : Buffer.from(wanted).toString('base64');
     try {
-      if (registry) await this.client.editKeys(new Map([[name, encoded]]), registry.resourceVersion, limits);
+      if (registry)
+        await this.client.edit(entryEdit(registry, name, encoded), registry.resourceVersion, limits);
       else if (encoded !== null) await this.client.create(new Map([[name, encoded]]), limits);
       return 'written';
     } catch (error) {
@@ -101,4 +119,12 @@ export class RegistryEditor {
       );
     }
   }
+}
+
+/** Whoever removes an entry here means it, so the exporter need not hold its key. */
+function entryEdit({ annotations }: SecretSnapshot, name: string, encoded: string | null): SecretEdit {
+  const data = new Map([[name, encoded]]);
+  if (encoded !== null) return { data };
+  const digest = removalDigest([name], annotations.get(CONFIRM_REMOVAL_ANNOTATION));
+  return { data, annotations: { [CONFIRM_REMOVAL_ANNOTATION]: digest } };
 }

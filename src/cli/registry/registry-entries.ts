@@ -1,6 +1,7 @@
+import { explain } from '../../errors/explanation.ts';
 import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credential-expiry.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
-import { diffRegistry } from '../../cluster-config/registry-diff.ts';
+import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
 import type { Reason } from '../../kube/reason.ts';
 
 /** One entry of a registry, without a secret. */
@@ -26,7 +27,7 @@ export interface RegistryEntry {
  * @returns sorted by name
  */
 export function registryEntries(data: ReadonlyMap<string, string>, policy: EntryPolicy): RegistryEntry[] {
-  const { added, rejected } = diffRegistry(new Map(), data, policy);
+  const { added, rejected } = diffRegistry(NOTHING_KNOWN, data, policy);
   return [...added, ...rejected]
     .map(({ name, verdict }): RegistryEntry => {
       if ('refused' in verdict)
@@ -34,7 +35,7 @@ export function registryEntries(data: ReadonlyMap<string, string>, policy: Entry
           name,
           verdict: 'refused',
           reason: verdict.refused.reason,
-          messages: [verdict.refused.message],
+          messages: [explain(verdict.refused)],
         };
       const { endpoint, warnings } = verdict.accepted;
       return {

@@ -18,7 +18,7 @@ export async function permitted<Result>(
     if (!(error instanceof KubeRequestError && error.reason === 'forbidden')) throw error;
     throw new CommandFailedError(
       `${what} is forbidden. You need ${permission}; or reach the exporter in another way and give its address by --url.`,
-      { details: error.details },
+      { details: error.details, lasting: true },
     );
   });
   return await attempt(what, asking);

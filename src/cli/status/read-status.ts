@@ -19,10 +19,7 @@ export async function readStatus(
   return await source(signal ? AbortSignal.any([signal, timeout]) : timeout);
 }
 
-/** Of no use to try again: somebody has to do something first. */
-const LASTING = new Set<unknown>(['forbidden', 'unauthorized', 'tls']);
-
-/** Whether what kept a reading from its answer may go by itself: nobody leads yet, a connection is refused. */
+/** Whether what kept a reading from its answer may pass by itself: nobody leads yet, a connection is refused. */
 export function mayPass(error: unknown): error is CommandFailedError {
-  return error instanceof CommandFailedError && !LASTING.has(error.details.reason);
+  return error instanceof CommandFailedError && !error.lasting;
 }

@@ -17,10 +17,10 @@ async function answerOf(address: string, whose: string, signal: AbortSignal): Pr
     const text = await body.text();
     return statusCode === 200 ? parseOrNothing(text) : undefined;
   } catch (cause) {
-    const { details } = toKubeRequestError(cause);
+    const { details, lasting } = toKubeRequestError(cause);
     throw new CommandFailedError(
       `${whose} does not answer (${details.networkCode ?? details.reason}); check the address, and that the port-forward still runs.`,
-      { details, cause },
+      { details, lasting, cause },
     );
   }
 }

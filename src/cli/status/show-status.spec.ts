@@ -36,7 +36,7 @@ describe('mcce status, by a kubeconfig whose login has expired', () => {
       output.end();
       expect(code).toBe(2);
       expect(await text(output)).toMatch(
-        /^mcce: Looking for the exporter on the hub failed\. The kubeconfig does not yield credentials; .+\n$/,
+        /^mcce: Looking for the exporter on the hub failed\. The kubeconfig does not yield credentials\. .+\n$/,
       );
     },
   );

@@ -2,9 +2,8 @@ import { CommandFailedError } from '../command-failed.error.ts';
 import { type Format, formatDocument } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
-import { problemsOf } from './judgement.ts';
 import { readStatus } from './read-status.ts';
-import type { StatusDocument } from './status-document.ts';
+import { errorsOf, type StatusDocument } from './status-document.ts';
 import { withStatusSource } from './open-status-source.ts';
 import { statusTable } from './status-table.ts';
 import { waitForGoodStatus } from './wait-for-good-status.ts';
@@ -41,5 +40,5 @@ function print(
   { terminal, options }: Pick<Invocation<StatusOptions>, 'terminal' | 'options'>,
 ): ExitCode {
   terminal.print(formatDocument(status, options.output, (wide) => statusTable(status, terminal, { wide })));
-  return problemsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
+  return errorsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
 }

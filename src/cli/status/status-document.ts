@@ -1,3 +1,4 @@
+import type { Problem as ServiceProblem } from '../../health/problem.ts';
 import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
@@ -12,8 +13,16 @@ type Received<Value> = Value extends Date
 /** What the service answered. */
 export type StatusDocument = Received<Status>;
 
+/** Something that is not as it should be. */
+export type Problem = Received<ServiceProblem>;
+
 /** One cluster of it. */
 export type ClusterStatus = Received<ServiceClusterStatus>;
+
+/** What is not as it should be now. What will not be well forever, such as a token that expires soon, stands in the table. */
+export function errorsOf({ problems }: StatusDocument): Problem[] {
+  return problems.filter(({ severity }) => severity === 'error');
+}
 
 /**
  * The answer of a replica that leads.
@@ -37,11 +46,12 @@ export function leadersStatus(answer: unknown, whose: string): StatusDocument {
 
 function isStatus(answer: unknown): answer is StatusDocument {
   if (typeof answer !== 'object' || answer === null) return false;
-  const { apiVersion, kind, leadership, clusters } = answer as Partial<StatusDocument>;
+  const { apiVersion, kind, problems, leadership, clusters } = answer as Partial<StatusDocument>;
   return (
     apiVersion === API_VERSION &&
     kind === 'Status' &&
     typeof leadership === 'object' &&
+    Array.isArray(problems) &&
     Array.isArray(clusters)
   );
 }

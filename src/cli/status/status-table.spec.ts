@@ -42,8 +42,8 @@ center-eu-1   synced     ok             60m     12s ago        in 362d
 east          stale      timeout        5m      5m ago         in 362d
 west          rejected   unsafe_entry   60m     3d ago         in 362d
 
-east: The server did not answer in time; check the network and the load of the server.
-west: The field exec is refused; remove it.
+cluster/east: The server did not answer in time. Check the network and the load of the server.
+cluster/west: The field exec is refused; remove it.
 `);
   });
 
@@ -64,17 +64,17 @@ west: The field exec is refused; remove it.
     expect(secrets).toMatch(/LAST-WRITE +SECRET\nregistry .+ storage\/multi-k8s-config\n/);
     expect(clusters).toMatch(/CREDENTIALS +WATCH +SERVER +MESSAGE\n/);
     expect(clusters).toMatch(
-      /east .+ lost +https:\/\/east\.example:6443 +The server did not answer in time; /,
+      /east .+ lost +https:\/\/east\.example:6443 +The server did not answer in time\. Check /,
     );
     expect(rest).toEqual([]);
   });
 
   it('says what the Secrets lack, wide or not', () => {
-    const status = aStatus(withRegistry({ state: 'missing' }), withAggregate({ state: 'held' }));
+    const status = aStatus(withRegistry({ state: 'missing' }), withAggregate({ state: 'paused' }));
 
     for (const wide of [false, true]) {
       expect(table(status, wide)).toContain(
-        '\n\nThe registry names no cluster.\n\nregistry: The Secret storage/multi-k8s-config does not exist on the hub; create it by adding a cluster.\naggregate: It is left as it is, since the registry names no cluster that can be used.',
+        '\n\nThe registry names no cluster.\n\nregistry: The registry does not exist on the hub. Create it by adding a cluster.\naggregate: The aggregate is left as it is, since the registry names no cluster that can be used.',
       );
     }
   });
@@ -84,7 +84,7 @@ west: The field exec is refused; remove it.
     const lines = table(aStatus(withClusters(...names.map((name) => aStaleCluster(name))))).split('\n');
 
     expect(lines.slice(-2)).toEqual([
-      expect.stringMatching(/^cluster-19: The server did not answer/),
+      expect.stringMatching(/^cluster\/cluster-19: The server did not answer/),
       '… and 3 more; -o wide has them all',
     ]);
   });
@@ -96,7 +96,7 @@ west: The field exec is refused; remove it.
         aStaleCluster('west'),
         aCluster('north', { state: 'missing', credentials: [{ kind: 'token', expires: secondsAgo(1) }] }),
       ),
-      withAggregate({ state: 'failing', bytes: 900 * 1_024 }),
+      withAggregate({ state: 'failing', bytes: 900 * 1_024, nearlyFullSince: secondsAgo(1) }),
     );
 
     expect(statusTable(status, marked, { now }).match(/<[^>]+>/g)).toEqual([

@@ -1,10 +1,9 @@
-import { NEARLY_FULL } from '../../storage-sync/publishing/aggregate/aggregate.ts';
+import { explain } from '../../errors/explanation.ts';
 import { since } from '../age.ts';
 import { expiryCell } from '../expiry-cell.ts';
 import { type Cell, formatTable } from '../table.ts';
 import type { Display, Tone } from '../terminal.ts';
-import { clusterProblems, type Problem, secretProblems } from './judgement.ts';
-import type { ClusterStatus, StatusDocument } from './status-document.ts';
+import { type ClusterStatus, errorsOf, type Problem, type StatusDocument } from './status-document.ts';
 
 const COLUMNS = ['NAME', 'STATE', 'REASON', 'SINCE', 'LAST-SUCCESS', 'CREDENTIALS'];
 const WIDE_COLUMNS = ['WATCH', 'SERVER', 'MESSAGE'];
@@ -26,7 +25,8 @@ const TONES: Record<
   all_rejected: 'bad',
   published: 'good',
   waiting: 'warning',
-  held: 'warning',
+  paused: 'warning',
+  contested: 'bad',
   failing: 'bad',
 };
 
@@ -36,7 +36,8 @@ export function statusTable(
   display: Display,
   { wide = false, now = Date.now() } = {},
 ): string {
-  const problems = [...secretProblems(status), ...(wide ? [] : clusterProblems(status))];
+  // A wide table has a message beside every cluster.
+  const problems = errorsOf(status).filter(({ subject }) => !wide || !subject.startsWith('cluster/'));
   return [
     secretsTable(status, display, wide, now),
     status.clusters.length === 0
@@ -47,10 +48,10 @@ export function statusTable(
 }
 
 /** One line for each problem, and how many more there are. */
-export function problemLines(problems: readonly Problem[]): string {
+export function problemLines(problems: readonly Pick<Problem, 'subject' | 'message' | 'remedy'>[]): string {
   const more = problems.length - SPELLED_OUT;
   return [
-    ...problems.slice(0, SPELLED_OUT).map(({ subject, message }) => `${subject}: ${message}`),
+    ...problems.slice(0, SPELLED_OUT).map((problem) => `${problem.subject}: ${explain(problem)}`),
     ...(more > 0 ? [`… and ${more} more; -o wide has them all`] : []),
   ].join('\n');
 }
@@ -61,7 +62,7 @@ function secretsTable(
   wide: boolean,
   now: number,
 ): string {
-  const nearlyFull = aggregate.bytes >= NEARLY_FULL * aggregate.limitBytes;
+  const nearlyFull = aggregate.nearlyFullSince !== undefined;
   const size = `${binarySize(aggregate.bytes)} of ${binarySize(aggregate.limitBytes)}`;
   const name = ({ secret }: { secret: { namespace: string; name: string } }) =>
     wide ? [`${secret.namespace}/${secret.name}`] : [];
@@ -105,9 +106,13 @@ function clustersTable(
       since(cluster.since, now),
       ago(cluster.lastSuccess, now),
       expiryCell(cluster.credentials ?? [], display, now),
-      ...(wide ? [watchCell(cluster, display), cluster.server ?? '', cluster.message ?? ''] : []),
+      ...(wide ? [watchCell(cluster, display), cluster.server ?? '', messageOf(cluster)] : []),
     ]),
   );
+}
+
+function messageOf({ message, remedy }: ClusterStatus): string {
+  return message === undefined ? '' : explain({ message, remedy });
 }
 
 function stateCell(state: keyof typeof TONES, display: Display): Cell {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { explain } from '../../errors/explanation.ts';
 import { span } from '../age.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Problem, problemsOf } from './judgement.ts';
 import { mayPass, readStatus } from './read-status.ts';
-import type { StatusDocument } from './status-document.ts';
+import { errorsOf, type Problem, type StatusDocument } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';
 import { problemLines } from './status-table.ts';
 
@@ -13,14 +13,14 @@ const PAUSE_MS = 1_000;
 /** What is known while waiting. */
 interface Finding {
   status?: StatusDocument;
-  problems: readonly Problem[];
+  problems: readonly Pick<Problem, 'subject' | 'message' | 'remedy'>[];
 }
 
 /**
  * Reads the status until all is well, or the time is up; then says what is still wrong.
  *
  * @returns the newest status; undefined when there was none
- * @throws CommandFailedError for what no waiting will mend
+ * @throws CommandFailedError for what no waiting helps
  */
 export async function waitForGoodStatus(
   source: StatusSource,
@@ -50,9 +50,9 @@ export async function waitForGoodStatus(
 async function find(source: StatusSource, timeoutMs: number): Promise<Finding> {
   try {
     const status = await readStatus(source, { timeoutMs });
-    return { status, problems: problemsOf(status) };
+    return { status, problems: errorsOf(status) };
   } catch (error) {
     if (!mayPass(error)) throw error;
-    return { problems: [{ subject: 'mcce', message: error.message }] };
+    return { problems: [{ subject: 'mcce', message: explain(error) }] };
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { explain } from '../../errors/explanation.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { changeLines, moment } from './changes.ts';
-import { isWell } from './judgement.ts';
 import { mayPass, readStatus } from './read-status.ts';
 import type { StatusDocument } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';
@@ -21,7 +21,7 @@ interface Watcher {
  * Reads the status again and again until Ctrl-C, which is a good end. On a terminal the table stands there; elsewhere each change
  * is a line. A connection that is lost is told, and tried again.
  *
- * @throws CommandFailedError for what no trying will mend
+ * @throws CommandFailedError for what no retry helps
  */
 export async function watchStatus(
   source: StatusSource,
@@ -49,7 +49,7 @@ async function look(source: StatusSource, watcher: Watcher, signal: AbortSignal)
   } catch (error) {
     if (signal.aborted) return;
     if (!mayPass(error)) throw error;
-    watcher.missed(error.message);
+    watcher.missed(explain(error));
   }
 }
 
@@ -87,5 +87,7 @@ function asLines(terminal: Terminal): Watcher {
 
 /** The screen may end before the clusters do. */
 function troubledFirst(status: StatusDocument): StatusDocument {
-  return { ...status, clusters: status.clusters.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b))) };
+  const troubled = new Set(status.problems.map(({ subject }) => subject));
+  const rank = ({ name }: StatusDocument['clusters'][number]) => Number(!troubled.has(`cluster/${name}`));
+  return { ...status, clusters: status.clusters.toSorted((a, b) => rank(a) - rank(b)) };
 }

@@ -4,15 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.ts';
 import { StatusReporter } from '../../health/status.reporter.ts';
 import { HubCredentials } from '../../kube/hub-credentials.ts';
-import { isToBeWritten } from '../../storage-sync/publishing/aggregate/aggregate.ts';
-import { AggregatePublisher } from '../../storage-sync/publishing/aggregate-publisher.ts';
-import { HeldAggregate } from '../../storage-sync/publishing/aggregate/held-aggregate.ts';
+import { SyncView } from '../../storage-sync/sync-view.ts';
 import { API_VERSION, type Format, formatDocument } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { problemsOf } from '../status/judgement.ts';
-import type { StatusDocument } from '../status/status-document.ts';
+import { errorsOf, type StatusDocument } from '../status/status-document.ts';
 import { problemLines, statusTable } from '../status/status-table.ts';
 import { DryRunModule } from './dry-run.module.ts';
 import { planTable } from './plan-table.ts';
@@ -39,7 +36,10 @@ export async function syncOnce(invocation: Invocation<SyncOptions>): Promise<Exi
   const dryRun = options.dryRun ?? false;
   const outcome = await withHub(invocation, async ({ kubeConfig, environment }) => {
     const settings = syncSettings(environment, terminal.environment, dryRun);
-    const service = AppModule.register(settings, new HubCredentials(kubeConfig), { logTo: process.stderr });
+    const service = AppModule.register(settings, new HubCredentials(kubeConfig), {
+      logTo: process.stderr,
+      writes: !dryRun,
+    });
     const imports = dryRun ? [service, DryRunModule] : [service];
     return await untilInterrupted(async (interruption) => {
       const app = await NestFactory.createApplicationContext(
@@ -77,7 +77,7 @@ function printStatus(
   { terminal, options }: Pick<Invocation<SyncOptions>, 'terminal' | 'options'>,
 ): ExitCode {
   terminal.print(formatDocument(status, options.output, (wide) => statusTable(status, terminal, { wide })));
-  return problemsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
+  return errorsOf(status).length === 0 ? EXIT.good : EXIT.degraded;
 }
 
 function printPlan(
@@ -85,20 +85,18 @@ function printPlan(
   { terminal, options }: Pick<Invocation<SyncOptions>, 'terminal' | 'options'>,
 ): ExitCode {
   terminal.print(formatDocument(plan, options.output, () => planTable(plan, terminal)));
-  const problems = problemsOf(status);
+  const problems = errorsOf(status);
   if (problems.length > 0) terminal.note(problemLines(problems));
   return problems.length === 0 && !plan.writes ? EXIT.good : EXIT.degraded;
 }
 
 function planOf(app: INestApplicationContext): SyncPlan {
-  const { wanted } = app.get(AggregatePublisher, { strict: false });
-  const { secret } = app.get(HeldAggregate, { strict: false });
-  const writes = wanted !== undefined && isToBeWritten(wanted, secret);
+  const { plan, aggregate } = app.get(SyncView, { strict: false });
   return {
     apiVersion: API_VERSION,
     kind: 'SyncPlan',
-    writes,
-    changes: writes ? planChanges(secret, wanted) : [],
+    writes: plan !== undefined,
+    changes: plan ? planChanges(aggregate, plan) : [],
   };
 }
 

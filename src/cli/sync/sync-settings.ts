@@ -27,5 +27,6 @@ export function syncSettings(
     throw new CommandFailedError(
       'By MCCE_LEADER_ELECTION=false, in the environment or in the ConfigMap of the exporter, the exporter takes no Lease, so it may be writing at this moment. Set config.leaderElection in the values of the chart; or scale it to 0 and set MCCE_LEADER_ELECTION=true here.',
     );
-  return settings;
+  // One run is all the cluster gets: a failure is remembered at once, so that graces go on from run to run.
+  return Object.assign(settings, { staleAfterMs: 0 });
 }

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { explain, type Explanation } from '../../errors/explanation.ts';
 import { Leadership } from '../../leader-election/leadership.ts';
-import { AggregatePublisher } from '../../storage-sync/publishing/aggregate-publisher.ts';
-import { HeldAggregate } from '../../storage-sync/publishing/aggregate/held-aggregate.ts';
-import { SyncPasses } from '../../storage-sync/reading/sync-passes.ts';
+import { SyncView } from '../../storage-sync/sync-view.ts';
 import { span } from '../age.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,10 +14,10 @@ const HOLDER_IS_ALIVE_MS = 20_000;
 
 /**
  * Waits until every cluster was read and what was read is published. What fails is tried again, as the service does; only what no
- * other try mends ends it before its time.
+ * retry helps ends it before its time.
  *
  * @param interruption ends it at once, with its reason
- * @throws CommandFailedError when that does not come about, with the reason
+ * @throws CommandFailedError when that does not happen, with the reason
  */
 export async function untilSynced(
   app: INestApplicationContext,
@@ -27,15 +26,15 @@ export async function untilSynced(
   interruption: AbortSignal,
 ): Promise<void> {
   const get = <Part>(type: abstract new (...args: never[]) => Part) => app.get<Part>(type, { strict: false });
-  const [leadership, passes, publisher] = [get(Leadership), get(SyncPasses), get(AggregatePublisher)];
+  const [leadership, sync] = [get(Leadership), get(SyncView)];
   const startedAt = performance.now();
-  while (!passes.firstEnded || publisher.busy) {
+  while (!sync.settled) {
     interruption.throwIfAborted();
     const waitedMs = performance.now() - startedAt;
     const { role, election } = leadership.status;
     const lease = `the Lease ${election?.lease.namespace}/${election?.lease.name}`;
-    const { state, message, lasting } = publisher.status;
-    const notWritten = `The aggregate cannot be written. ${message}`;
+    const { state, message = '', remedy, lasting } = sync.publicationStatus;
+    const notWritten = `The aggregate cannot be written. ${explain({ message, remedy })}`;
     if (lasting) throw new CommandFailedError(notWritten);
     if (role === 'standby' && waitedMs > HOLDER_IS_ALIVE_MS)
       throw new CommandFailedError(
@@ -47,7 +46,7 @@ export async function untilSynced(
         failed(`Taking ${lease}`, election?.failure),
         role === 'standby' ? `${election?.holder} holds ${lease}.` : undefined,
         failed('Watching the registry', get(ClusterRegistry).watch.failure),
-        failed('Watching the aggregate', get(HeldAggregate).watch.failure),
+        failed('Watching the aggregate', sync.aggregateWatch.failure),
         state === 'failing' ? notWritten : 'Not every cluster was read; give it more time by --timeout.',
       ].find((text) => text !== undefined);
       throw new CommandFailedError(`It is not done after ${span(timeoutMs)}. ${obstacle}`);
@@ -57,6 +56,6 @@ export async function untilSynced(
   }
 }
 
-function failed(what: string, failure: { message: string } | undefined): string | undefined {
-  return failure && `${what} failed. ${failure.message}`;
+function failed(what: string, failure: Explanation | undefined): string | undefined {
+  return failure && `${what} failed. ${explain(failure)}`;
 }

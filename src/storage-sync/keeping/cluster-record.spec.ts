@@ -3,12 +3,14 @@ import { type FailureReason, REASONS } from '../../kube/reason.ts';
 import {
   afterAcceptance,
   afterConfirmation,
+  afterDeparture,
   afterRead,
   afterRejection,
   type ClusterRecord,
   type Instant,
   keyExpiresAtMs,
   newRecord,
+  type RememberedState,
   type RetentionPolicy,
   withoutContent,
   withRestoredContent,
@@ -68,10 +70,15 @@ describe('the record of a cluster', () => {
     },
   );
 
-  it.each(FAILURES)('keeps its key for ever after the failure %s, and is stale', (reason) => {
+  it.each(FAILURES)('keeps its key forever after the failure %s, and is stale', (reason) => {
     const record = afterRead(synced(), failure(reason), at(1));
 
-    expect(record).toMatchObject({ state: 'stale', reason, content: content('good'), outdated: true });
+    expect(record).toMatchObject({
+      state: 'stale',
+      reason,
+      content: content('good'),
+      outdatedAtMs: MINUTE_MS,
+    });
     expect(keyExpiresAtMs(record, DEFAULT_POLICY)).toBe(NEVER);
   });
 
@@ -106,7 +113,7 @@ describe('the record of a cluster', () => {
     expect(keyExpiresAtMs(missingAgain, DEFAULT_POLICY)).toBe(6 * MINUTE_MS);
   });
 
-  it('starts the grace anew when the source was there in between', () => {
+  it('starts the grace again when the source was there in between', () => {
     const missing = afterRead(synced(), failure('not_found'), at(1));
     const back = afterRead(missing, { reason: 'ok', content: content('back') }, at(2));
     const missingAgain = afterRead(back, failure('not_found'), at(10));
@@ -137,22 +144,99 @@ describe('the record of a cluster', () => {
       state: 'rejected',
       reason: 'unsafe_entry',
       content: content('good'),
-      outdated: true,
+      outdatedAtMs: MINUTE_MS,
     });
     expect(accepted).toMatchObject({
       state: 'pending',
       reason: undefined,
       content: content('good'),
-      outdated: true,
+      outdatedAtMs: MINUTE_MS,
     });
   });
 
   it('begins after a restart with what the aggregate held', () => {
-    const restored = withRestoredContent(newRecord('east', at(0)), content('held'), true, at(0));
+    const restored = withRestoredContent(newRecord('east', at(0)), content('held'), undefined, at(0));
 
-    expect(restored).toMatchObject({ state: 'pending', content: content('held'), outdated: true });
+    expect(restored).toMatchObject({ state: 'pending', content: content('held'), outdatedAtMs: undefined });
     expect(keyExpiresAtMs(restored, DEFAULT_POLICY)).toBe(NEVER);
     expect(keyExpiresAtMs(restored, WITH_TTL)).toBe(60 * MINUTE_MS);
+  });
+
+  describe('after a restart, of which the aggregate remembers', () => {
+    const memory = (change: Partial<RememberedState> = {}): RememberedState => ({
+      state: 'stale',
+      reason: 'connect',
+      since: at(10).wall,
+      lastSuccess: at(9).wall,
+      removed: false,
+      ...change,
+    });
+    const restored = (change: Partial<RememberedState> = {}, now = at(100)) =>
+      withRestoredContent(newRecord('east', now), content('held'), memory(change), now);
+
+    it('a failure, is in that state since then', () => {
+      expect(restored()).toMatchObject({
+        state: 'stale',
+        reason: 'connect',
+        since: at(10).wall,
+        lastSuccess: at(9).wall,
+      });
+    });
+
+    it('a failure, goes on with it when it fails in the same way', () => {
+      expect(afterRead(restored(), failure('connect'), at(101))).toMatchObject({
+        state: 'stale',
+        since: at(10).wall,
+        lastSuccess: at(9).wall,
+        outdatedAtMs: 10 * MINUTE_MS,
+      });
+    });
+
+    it('a failure, counts the TTL from the last success, once a read has failed', () => {
+      expect(keyExpiresAtMs(restored(), WITH_TTL)).toBe(NEVER);
+      expect(keyExpiresAtMs(afterRead(restored(), failure('dns'), at(101)), WITH_TTL)).toBe(69 * MINUTE_MS);
+    });
+
+    it('a failure without a success, counts the TTL from the failure', () => {
+      const failing = afterRead(restored({ lastSuccess: undefined }), failure('dns'), at(101));
+
+      expect(keyExpiresAtMs(failing, WITH_TTL)).toBe(70 * MINUTE_MS);
+    });
+
+    it('a missing source, counts the grace from when it was first missed, once it is missing again', () => {
+      const missing = restored({ state: 'missing', reason: 'not_found' });
+
+      expect(keyExpiresAtMs(missing, DEFAULT_POLICY)).toBe(NEVER);
+      expect(keyExpiresAtMs(afterRead(missing, failure('not_found'), at(101)), DEFAULT_POLICY)).toBe(
+        15 * MINUTE_MS,
+      );
+    });
+
+    it('a time that has not come yet, counts from now', () => {
+      const failing = afterRead(restored({ lastSuccess: at(500).wall }), failure('dns'), at(101));
+
+      expect(keyExpiresAtMs(failing, WITH_TTL)).toBe(160 * MINUTE_MS);
+    });
+
+    it('a refusal, is refused since then if it still is, and pending if it is not', () => {
+      const remembered = memory({ state: 'rejected', reason: 'unsafe_entry' });
+      const rejected = afterRejection(newRecord('east', at(100)), failure('unsafe_entry'), at(100));
+
+      expect(withRestoredContent(rejected, content('held'), remembered, at(100)).since).toEqual(at(10).wall);
+      expect(restored({ state: 'rejected', reason: 'unsafe_entry' })).toMatchObject({
+        state: 'pending',
+        reason: undefined,
+        lastSuccess: at(9).wall,
+      });
+    });
+  });
+
+  it('is outdated from when its entry left the registry, and is its old self when that is back', () => {
+    const gone = afterDeparture(synced(), at(1));
+
+    expect(gone).toMatchObject({ state: 'synced', goneSince: at(1).wall, outdatedAtMs: MINUTE_MS });
+    expect(afterDeparture(gone, at(2))).toEqual(gone);
+    expect(afterAcceptance(gone, at(3))).toMatchObject({ state: 'synced', goneSince: undefined });
   });
 
   it('tells since when it is in a state for a reason', () => {

@@ -1,6 +1,7 @@
+import type { Explanation } from '../../errors/explanation.ts';
 import type { Reason } from '../../kube/reason.ts';
+import type { Observation, ReadFailure } from './observation.ts';
 import type { SourceContent } from './source-content.ts';
-import type { ReadFailure, ReadResult } from '../reading/source-reader.ts';
 
 /**
  * `pending`: never read well since its key is unpublished or we started. `synced`: the newest read is published. `stale`:
@@ -8,25 +9,44 @@ import type { ReadFailure, ReadResult } from '../reading/source-reader.ts';
  */
 export type ClusterState = 'pending' | 'synced' | 'stale' | 'missing' | 'rejected';
 
-/** What is known about one cluster. Replaced as a whole, never edited. */
+/** What is known about one cluster. Replaced as a whole, never edited. Times in milliseconds are of a clock that never jumps. */
 export interface ClusterRecord {
   readonly name: string;
   readonly state: ClusterState;
   /** Of the newest result; undefined before the first. */
   readonly reason: Reason | undefined;
   /** For the operator; undefined when all is well. */
-  readonly message: string | undefined;
+  readonly explanation: Explanation | undefined;
   /** Since when `state` and `reason` are what they are. */
   readonly since: Date;
   readonly lastSuccess: Date | undefined;
-  /** Last-known-good: what the aggregate shall hold. Undefined: the cluster has no key. */
+  /** Last-known-good: what the aggregate should hold. Undefined: the cluster has no key. */
   readonly content: SourceContent | undefined;
-  /** Whether `content` may be older than the source. */
-  readonly outdated: boolean;
-  /** When `content` was last known to be current; on a clock that never jumps, in milliseconds. */
+  /** Since when `content` may be older than the source. Undefined: it is current, as far as we know. */
+  readonly outdatedAtMs: number | undefined;
+  /** When `content` was last known to be current. */
   readonly currentAtMs: number;
-  /** When the source was first found deleted, on the same clock. Undefined: it was there when we last could tell. */
+  /** When the source was first found deleted. Undefined: it was there when we last could tell. */
   readonly missingAtMs: number | undefined;
+  /** What is known comes from before a restart. Until it is confirmed no key expires. */
+  readonly remembered: boolean;
+  /** Since when no registry names it. Undefined: one does. */
+  readonly goneSince: Date | undefined;
+}
+
+/**
+ * What the aggregate remembers of a cluster whose key may be older than its source, so that graces, TTLs and alerts outlast
+ * whoever counts them.
+ */
+export interface RememberedState {
+  readonly state: 'stale' | 'missing' | 'rejected';
+  readonly reason: Reason;
+  /** Since when `state` and `reason` are what they are. To the second. */
+  readonly since: Date;
+  /** When the source was last read well; undefined: not known. To the second. */
+  readonly lastSuccess: Date | undefined;
+  /** Whether no registry names the cluster any more and its key is kept by the removal guard. */
+  readonly removed: boolean;
 }
 
 /** A moment on both clocks: the wall's for people, a monotonic one for durations. */
@@ -38,7 +58,7 @@ export interface Instant {
 /** How long keys outlive bad news. Milliseconds. */
 export interface RetentionPolicy {
   missingGraceMs: number;
-  /** 0: for ever. */
+  /** 0: forever. */
   staleTtlMs: number;
 }
 
@@ -48,59 +68,82 @@ export function newRecord(name: string, now: Instant): ClusterRecord {
     name,
     state: 'pending',
     reason: undefined,
-    message: undefined,
+    explanation: undefined,
     since: now.wall,
     lastSuccess: undefined,
     content: undefined,
-    outdated: false,
+    outdatedAtMs: undefined,
     currentAtMs: now.monotonicMs,
     missingAtMs: undefined,
+    remembered: false,
+    goneSince: undefined,
   };
 }
 
+const REMEMBERED: Explanation = {
+  message: 'This is known from before the exporter started; it was not read since.',
+};
+
 /**
- * The record of a cluster without content, after the aggregate was found to hold one for it. When that was last current is
- * not known; counting from now keeps it longer, never shorter.
+ * The record of a cluster without content, after the aggregate was found to hold one for it. Where the aggregate does not tell
+ * since when it is old, that counts from now, which keeps it longer and never shorter.
  *
- * @param outdated whether the aggregate itself called it stale
+ * @param memory what the aggregate says of the cluster's state; undefined: nothing is wrong with it
  */
 export function withRestoredContent(
   record: ClusterRecord,
   content: SourceContent,
-  outdated: boolean,
+  memory: RememberedState | undefined,
   now: Instant,
 ): ClusterRecord {
   const failed = record.reason !== undefined;
-  const state = record.state === 'pending' && failed ? 'stale' : record.state;
-  return {
-    ...transition(record, state, record.reason, record.message, now),
+  if (!memory) {
+    const state = record.state === 'pending' && failed ? 'stale' : record.state;
+    return {
+      ...transition(record, state, record.reason, record.explanation, now),
+      content,
+      outdatedAtMs: failed ? (record.outdatedAtMs ?? now.monotonicMs) : undefined,
+      currentAtMs: now.monotonicMs,
+    };
+  }
+  const { state, reason, since, lastSuccess } = memory;
+  const restored = {
+    ...record,
     content,
-    outdated: outdated || failed,
-    currentAtMs: now.monotonicMs,
+    lastSuccess: record.lastSuccess ?? lastSuccess,
+    outdatedAtMs: monotonicOf(since, now),
+    currentAtMs: monotonicOf(lastSuccess ?? since, now),
+    missingAtMs: state === 'missing' ? monotonicOf(since, now) : record.missingAtMs,
   };
+  // A state of its own, from this process, says more.
+  if (record.state === 'pending' && !failed && state !== 'rejected')
+    return { ...restored, state, reason, explanation: REMEMBERED, since, remembered: true };
+  const same = record.state === state && record.reason === reason;
+  return { ...restored, since: same ? since : record.since, remembered: false };
 }
 
 /** The record after a reading. A content that has not changed stays the very same object. */
-export function afterRead(record: ClusterRecord, result: ReadResult, now: Instant): ClusterRecord {
+export function afterRead(record: ClusterRecord, result: Observation, now: Instant): ClusterRecord {
   if (result.reason === 'ok') {
     return {
       ...transition(record, 'synced', 'ok', undefined, now),
       lastSuccess: now.wall,
       content: record.content?.digest === result.content.digest ? record.content : result.content,
-      outdated: false,
+      outdatedAtMs: undefined,
       currentAtMs: now.monotonicMs,
       missingAtMs: undefined,
     };
   }
+  const outdatedAtMs = record.outdatedAtMs ?? now.monotonicMs;
   if (result.reason === 'not_found') {
     return {
-      ...transition(record, 'missing', 'not_found', result.message, now),
-      outdated: true,
+      ...transition(record, 'missing', 'not_found', result, now),
+      outdatedAtMs,
       missingAtMs: record.missingAtMs ?? now.monotonicMs,
     };
   }
   const state = record.content ? 'stale' : 'pending';
-  return { ...transition(record, state, result.reason, result.message, now), outdated: true };
+  return { ...transition(record, state, result.reason, result, now), outdatedAtMs };
 }
 
 /** The record after a watch told that nothing has changed. It says nothing new about a source that was not read well. */
@@ -111,20 +154,34 @@ export function afterConfirmation(record: ClusterRecord, now: Instant): ClusterR
 
 /** The record after the entry was refused. The key stays; it cannot be refreshed any more. */
 export function afterRejection(record: ClusterRecord, refusal: ReadFailure, now: Instant): ClusterRecord {
-  return { ...transition(record, 'rejected', refusal.reason, refusal.message, now), outdated: true };
+  return {
+    ...transition(record, 'rejected', refusal.reason, refusal, now),
+    outdatedAtMs: record.outdatedAtMs ?? now.monotonicMs,
+    goneSince: undefined,
+  };
 }
 
-/** The record after its entry became usable again: it waits for a reading. */
+/** The record after its entry became usable again, or came back: it waits for a reading. */
 export function afterAcceptance(record: ClusterRecord, now: Instant): ClusterRecord {
-  return record.state === 'rejected' ? transition(record, 'pending', undefined, undefined, now) : record;
+  const back = { ...record, goneSince: undefined };
+  return record.state === 'rejected' ? transition(back, 'pending', undefined, undefined, now) : back;
+}
+
+/** The record after its entry left the registry. Nobody reads the source any more. */
+export function afterDeparture(record: ClusterRecord, now: Instant): ClusterRecord {
+  return {
+    ...record,
+    goneSince: record.goneSince ?? now.wall,
+    outdatedAtMs: record.outdatedAtMs ?? now.monotonicMs,
+  };
 }
 
 /**
- * When the cluster's key is to be removed if nothing changes, on the monotonic clock. Only these two ways lead there: the
+ * When the cluster's key is to be removed if nothing changes. Only these two ways lead there: the
  * source is deleted and the grace is over, or no read succeeded for longer than the operator wants.
  */
 export function keyExpiresAtMs(record: ClusterRecord, policy: RetentionPolicy): number {
-  if (!record.content || record.state === 'synced') return Number.POSITIVE_INFINITY;
+  if (!record.content || record.state === 'synced' || record.remembered) return Number.POSITIVE_INFINITY;
   const byGrace =
     record.state === 'missing' && record.missingAtMs !== undefined
       ? record.missingAtMs + policy.missingGraceMs
@@ -140,16 +197,28 @@ export function keyExpiresAtMs(record: ClusterRecord, policy: RetentionPolicy): 
 export function withoutContent(record: ClusterRecord, now: Instant): ClusterRecord {
   if (!record.content) return record;
   const state = record.state === 'stale' || record.state === 'synced' ? 'pending' : record.state;
-  return { ...transition(record, state, record.reason, record.message, now), content: undefined };
+  return { ...transition(record, state, record.reason, record.explanation, now), content: undefined };
 }
 
 function transition(
   record: ClusterRecord,
   state: ClusterState,
   reason: Reason | undefined,
-  message: string | undefined,
+  explanation: Explanation | undefined,
   now: Instant,
 ): ClusterRecord {
   const unchanged = record.state === state && record.reason === reason;
-  return { ...record, state, reason, message, since: unchanged ? record.since : now.wall };
+  return {
+    ...record,
+    state,
+    reason,
+    explanation,
+    since: unchanged ? record.since : now.wall,
+    remembered: false,
+  };
+}
+
+/** A moment of the wall's clock on the monotonic one; never later than now, whatever the clock of another machine said. */
+function monotonicOf(moment: Date, now: Instant): number {
+  return now.monotonicMs - Math.max(0, now.wall.getTime() - moment.getTime());
 }

@@ -3,23 +3,36 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { RegistryView } from '../../cluster-config/registry-view.ts';
 import { Settings } from '../../config/settings.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { STALE_CLUSTERS_ANNOTATION } from '../publishing/aggregate/aggregate.ts';
+import { ClusterStateChangedEvent } from './cluster-state-changed.event.ts';
 import {
   afterAcceptance,
   afterConfirmation,
+  afterDeparture,
   afterRead,
   afterRejection,
   type ClusterRecord,
   type Instant,
   keyExpiresAtMs,
   newRecord,
+  type RememberedState,
   withoutContent,
   withRestoredContent,
 } from './cluster-record.ts';
-import { restoreContent, type SourceContent } from './source-content.ts';
-import type { ReadResult } from '../reading/source-reader.ts';
-import { ClusterStateChangedEvent } from '../storage-sync.events.ts';
+import { HeldRemovalChangedEvent } from './held-removal-changed.event.ts';
+import type { Observation } from './observation.ts';
+import { type HeldRemoval, RemovalGuard } from './removal-guard.ts';
+import type { SourceContent } from './source-content.ts';
+import { memoryOf } from './state-memory.ts';
+
+/** What the aggregate should hold of one cluster. */
+export interface WantedKey {
+  readonly content: SourceContent;
+  /** What it should remember of the cluster's state; undefined: nothing, since all is well. */
+  readonly memory: string | undefined;
+}
+
+/** What of the aggregate may have to change: a content, or only what it says about one. */
+export type StateChange = 'content' | 'memory';
 
 /**
  * The state of every cluster, last-known-good included, in memory. What may be published follows from it alone. Reading
@@ -28,73 +41,72 @@ import { ClusterStateChangedEvent } from '../storage-sync.events.ts';
 @Injectable()
 export class ClusterStates {
   private readonly records = new Map<string, ClusterRecord>();
+  private readonly guard: RemovalGuard;
+  private confirmation: string | undefined;
+  /** Clusters of which the aggregate may have to hold something else than it was told. */
+  private readonly changed = new Set<string>();
+  /** What it was told to remember of whom. */
+  private readonly remembered = new Set<string>();
+  private listener: (change: StateChange) => void = () => undefined;
 
   constructor(
     private readonly settings: Settings,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(ClusterStates.name) private readonly logger: PinoLogger,
-  ) {}
+  ) {
+    this.guard = new RemovalGuard(settings.removalGuard);
+  }
 
-  /** The records of clusters in the registry, and, while the registry is gone, of those that were in it. By name. */
+  /** The records of clusters that a registry names, and of those that left and whose key is kept. By name. */
   get all(): ReadonlyMap<string, ClusterRecord> {
     return this.records;
   }
 
+  /** The removal of keys that waits to be confirmed. */
+  get heldRemoval(): HeldRemoval | undefined {
+    return this.guard.held;
+  }
+
+  /** Has a listener called whenever {@link takeChanges} may have something new. It must not throw. */
+  onChange(listener: (change: StateChange) => void): void {
+    this.listener = listener;
+  }
+
   /**
    * Takes what the aggregate holds as last-known-good for the clusters that have none: when we start, and when the
-   * registry is back after it was gone.
-   *
-   * @returns every content of the aggregate that its readers can read, by cluster
+   * registry is back after it was gone. A key whose cluster no registry names is that of a cluster that left.
    */
-  adopt(aggregate: SecretSnapshot | undefined): Map<string, SourceContent> {
+  adopt(contents: ReadonlyMap<string, SourceContent>, memory: ReadonlyMap<string, RememberedState>): void {
     const now = instant();
-    const outdated = new Set(aggregate?.annotations.get(STALE_CLUSTERS_ANNOTATION)?.split(','));
-    const contents = new Map<string, SourceContent>();
-    for (const [name, encoded] of aggregate?.data ?? []) {
-      const content = restoreContent(encoded, this.settings.payloadCheck);
-      if (!content) {
-        this.logger.warn(
-          { cluster: name },
-          'a key of the aggregate is unreadable and not taken as last-known-good',
-        );
-        continue;
-      }
-      contents.set(name, content);
-      const record = this.records.get(name);
-      if (record && !record.content)
-        this.replace(withRestoredContent(record, content, outdated.has(name), now));
+    for (const [name, content] of contents) {
+      const known = this.records.get(name);
+      if (known?.content) continue;
+      const record = known ?? afterDeparture(newRecord(name, now), now);
+      this.replace(withRestoredContent(record, content, memory.get(name), now));
+      if (!known && memory.get(name)?.removed) this.guard.recall(name);
     }
-    return contents;
   }
 
-  /**
-   * Follows the registry. While it is missing, empty or refused as a whole nothing is forgotten; otherwise a cluster
-   * that is not in it any more is.
-   */
+  /** Follows the registry. While it is missing, empty or refused as a whole no cluster counts as gone. */
   align(registry: RegistryView): void {
     const now = instant();
+    this.confirmation = registry.confirmation;
     for (const name of registry.clusters.keys()) this.replace(afterAcceptance(this.recordOf(name, now), now));
-    for (const { name, reason, message } of registry.rejected.values()) {
-      this.replace(afterRejection(this.recordOf(name, now), { reason, message }, now));
+    for (const { name, reason, message, remedy } of registry.rejected.values()) {
+      this.replace(afterRejection(this.recordOf(name, now), { reason, message, remedy }, now));
     }
     if (registry.state !== 'present') return;
-    for (const name of this.records.keys()) {
-      if (!registry.clusters.has(name) && !registry.rejected.has(name)) this.records.delete(name);
+    for (const record of this.records.values()) {
+      if (registry.clusters.has(record.name) || registry.rejected.has(record.name)) continue;
+      if (record.content) this.replace(afterDeparture(record, now));
+      else this.forget(record.name);
     }
   }
 
-  /**
-   * Takes the result of a reading of a cluster that is in the registry.
-   *
-   * @returns what of the aggregate may have to change
-   */
-  record(name: string, result: ReadResult): 'content' | 'marks' | 'nothing' {
+  /** Takes the result of a reading of a cluster that is in the registry. */
+  record(name: string, result: Observation): void {
     const now = instant();
-    const before = this.recordOf(name, now);
-    const after = afterRead(before, result, now);
-    this.replace(after);
-    if (after.content !== before.content) return 'content';
-    return after.state === before.state && after.outdated === before.outdated ? 'nothing' : 'marks';
+    this.replace(afterRead(this.recordOf(name, now), result, now));
   }
 
   /** Takes the news that nothing has changed in a cluster that is watched. */
@@ -104,37 +116,92 @@ export class ClusterStates {
   }
 
   /**
-   * Forgets keys whose time is over.
+   * What the aggregate should hold otherwise than it was last told, by cluster; undefined: no key. Keys whose time is over are
+   * forgotten, and so are those of clusters that left, unless the guard holds them.
    *
-   * @returns milliseconds until the next one's time is over; Infinity when there is none
+   * @returns changes; and milliseconds until there may be more, Infinity when only news can bring them
    */
-  expire(): number {
+  takeChanges(): { changes: Map<string, WantedKey | undefined>; nextInMs: number } {
     const now = instant();
-    let next = Number.POSITIVE_INFINITY;
-    for (const record of this.records.values()) {
-      const expiresAtMs = keyExpiresAtMs(record, this.settings);
-      if (expiresAtMs > now.monotonicMs) {
-        next = Math.min(next, expiresAtMs - now.monotonicMs);
-        continue;
-      }
-      this.logger.warn(
-        { cluster: record.name, reason: record.reason },
-        'key expired, removing it from the aggregate',
-      );
-      this.replace(withoutContent(record, now));
+    this.releaseGone(now);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const record of this.records.values()) nextMs = Math.min(nextMs, this.settle(record, now));
+    const changes = new Map([...this.changed].map((name) => [name, this.wanted(name, now)]));
+    this.changed.clear();
+    for (const [name, key] of changes) {
+      if (key?.memory === undefined) this.remembered.delete(name);
+      else this.remembered.add(name);
     }
-    return next;
+    return { changes, nextInMs: nextMs - now.monotonicMs };
   }
 
   /** Forgets every key: the operator deleted the aggregate while there was no registry. */
   forgetContents(): void {
     const now = instant();
-    for (const record of this.records.values()) this.replace(withoutContent(record, now));
+    for (const record of this.records.values()) {
+      if (record.goneSince) this.forget(record.name);
+      else this.replace(withoutContent(record, now));
+    }
+  }
+
+  /** Lets {@link takeChanges} begin with every cluster: what the aggregate holds has to be looked at again as a whole. */
+  retell(): void {
+    for (const name of this.records.keys()) this.changed.add(name);
   }
 
   /** Forgets everything: another replica goes on, or did so since. */
   clear(): void {
     this.records.clear();
+    this.changed.clear();
+    this.remembered.clear();
+    this.guard.clear();
+  }
+
+  /** Removes the keys of clusters that left, as far as the guard lets them go. */
+  private releaseGone(now: Instant): void {
+    const gone = new Set<string>();
+    let keys = 0;
+    for (const { name, content, goneSince } of this.records.values()) {
+      if (!content) continue;
+      keys++;
+      if (goneSince) gone.add(name);
+    }
+    const before = this.guard.held;
+    const released = this.guard.release({ gone, keys, confirmation: this.confirmation }, now);
+    for (const name of released) this.forget(name);
+    this.tellHeld(before, this.guard.held);
+  }
+
+  /** @returns when the record has to be looked at again, on the monotonic clock */
+  private settle(record: ClusterRecord, now: Instant): number {
+    const expiresAtMs = keyExpiresAtMs(record, this.settings);
+    if (expiresAtMs <= now.monotonicMs) {
+      this.logger.warn(
+        { cluster: record.name, reason: record.reason },
+        'key expired, removing it from the aggregate',
+      );
+      this.replace(withoutContent(record, now));
+      return Number.POSITIVE_INFINITY;
+    }
+    if (this.remembered.has(record.name)) return expiresAtMs;
+    const dueAtMs = this.rememberAtMs(record);
+    if (dueAtMs > now.monotonicMs) return Math.min(expiresAtMs, dueAtMs);
+    this.changed.add(record.name);
+    return expiresAtMs;
+  }
+
+  private wanted(name: string, now: Instant): WantedKey | undefined {
+    const record = this.records.get(name);
+    if (!record?.content) return undefined;
+    const memory = this.rememberAtMs(record) <= now.monotonicMs ? memoryOf(record) : undefined;
+    return { content: record.content, memory };
+  }
+
+  /** A single failure is no news for the readers of the aggregate. */
+  private rememberAtMs({ name, content, outdatedAtMs, remembered }: ClusterRecord): number {
+    if (!content || outdatedAtMs === undefined) return Number.POSITIVE_INFINITY;
+    // What the aggregate says already it goes on to say.
+    return remembered || this.remembered.has(name) ? 0 : outdatedAtMs + this.settings.staleAfterMs;
   }
 
   private recordOf(name: string, now: Instant): ClusterRecord {
@@ -144,9 +211,17 @@ export class ClusterStates {
   private replace(record: ClusterRecord): void {
     const previous = this.records.get(record.name);
     this.records.set(record.name, record);
+    this.noteChange(previous, record);
     if (previous?.state === record.state && previous.reason === record.reason) return;
-    const { name: cluster, state, reason, message } = record;
-    const log = { cluster, state, previousState: previous?.state, reason, remedy: message };
+    const { name: cluster, state, reason, explanation } = record;
+    const log = {
+      cluster,
+      state,
+      previousState: previous?.state,
+      reason,
+      problem: explanation?.message,
+      remedy: explanation?.remedy,
+    };
     if (state === 'stale' || state === 'missing' || (state === 'pending' && reason !== undefined)) {
       this.logger.warn(log, 'cluster state changed');
     } else {
@@ -154,9 +229,39 @@ export class ClusterStates {
     }
     this.events.emit(
       ClusterStateChangedEvent.eventName,
-      new ClusterStateChangedEvent(cluster, previous?.state, state, reason, message),
+      new ClusterStateChangedEvent(cluster, previous?.state, state, reason, explanation?.message),
     );
   }
+
+  private forget(name: string): void {
+    if (this.records.get(name)?.content) this.note(name, 'content');
+    this.records.delete(name);
+  }
+
+  private noteChange(previous: ClusterRecord | undefined, record: ClusterRecord): void {
+    if (previous?.content !== record.content) this.note(record.name, 'content');
+    else if (previous && record.content && !isRememberedAlike(previous, record))
+      this.note(record.name, 'memory');
+  }
+
+  private note(name: string, change: StateChange): void {
+    this.changed.add(name);
+    this.listener(change);
+  }
+
+  private tellHeld(before: HeldRemoval | undefined, held: HeldRemoval | undefined): void {
+    if (before?.digest === held?.digest) return;
+    if (held) {
+      const { clusters, digest } = held;
+      this.logger.error({ clusters, digest }, 'removal of clusters is held, their keys are kept');
+    } else this.logger.info({ clusters: before?.clusters }, 'removal of clusters is no longer held');
+    this.events.emit(HeldRemovalChangedEvent.eventName, new HeldRemovalChangedEvent());
+  }
+}
+
+function isRememberedAlike(one: ClusterRecord, other: ClusterRecord): boolean {
+  if (one.outdatedAtMs !== other.outdatedAtMs) return false;
+  return other.outdatedAtMs === undefined || memoryOf(one) === memoryOf(other);
 }
 
 function instant(): Instant {

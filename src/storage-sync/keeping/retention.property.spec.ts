@@ -7,10 +7,13 @@ import type { Cluster } from '../../cluster-config/cluster.ts';
 import type { RegistryView, RejectedEntry } from '../../cluster-config/registry-view.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { type FailureReason, REASONS } from '../../kube/reason.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { type Aggregate, buildAggregate } from '../publishing/aggregate/aggregate.ts';
+import { type Aggregate, CLUSTER_STATES_ANNOTATION } from '../publishing/aggregate/aggregate.ts';
+import { listedItems } from '../publishing/aggregate/bounded-list.ts';
+import { AggregateDraft } from '../publishing/aggregate/draft.ts';
+import { NO_FOREIGN_SIZE } from '../publishing/aggregate/secret-size.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { encodeSource, type SourceContent } from './source-content.ts';
+import { parseMemory } from './state-memory.ts';
 
 const NAMES = ['east', 'north', 'west'] as const;
 const GRACE_MS = 60_000;
@@ -60,9 +63,9 @@ interface Ledger {
   entry: 'accepted' | 'rejected' | 'none';
   /** Of the newest read since the start of the process; undefined: none, or the entry changed. */
   newest: string | undefined;
-  /** First not_found since the source was last seen, in this process. */
+  /** First not_found since the source was last seen, restarts or not. */
   missingSince: number | undefined;
-  /** When a read last succeeded, or the process started. */
+  /** When a read last succeeded. */
   currentAt: number;
   /** Contents that were ever read. */
   read: Set<string>;
@@ -71,6 +74,9 @@ interface Ledger {
 /** The service without its I/O: states, and an aggregate that is written whenever it differs. */
 class Simulation {
   published: Aggregate['contents'] = new Map();
+  /** What the hub would hold beside the contents. */
+  private memory = '';
+  private draft = new AggregateDraft();
   readonly ledgers = new Map<Name, Ledger>(
     NAMES.map((each) => [
       each,
@@ -108,10 +114,15 @@ class Simulation {
       this.adopted = false;
       return;
     }
-    if (!this.adopted) this.states.adopt(asSecret(this.published));
+    if (!this.adopted) {
+      this.states.adopt(this.published, parseMemory(listedItems(this.memory)));
+      this.states.retell();
+      this.draft = new AggregateDraft(this.published);
+    }
     this.adopted = true;
-    this.states.expire();
-    this.published = buildAggregate(this.states.all.values(), this.published).contents;
+    this.draft.revise(this.states.takeChanges().changes, NO_FOREIGN_SIZE);
+    this.published = new Map(this.draft.contents);
+    this.memory = this.draft.annotations[CLUSTER_STATES_ANNOTATION];
   }
 
   registry(): RegistryView {
@@ -120,10 +131,10 @@ class Simulation {
     for (const [each, { entry }] of this.ledgers) {
       if (entry === 'accepted') clusters.set(each, { name: each } as Cluster);
       if (entry === 'rejected')
-        rejected.set(each, { name: each, hash: '', reason: 'invalid_entry', message: '' });
+        rejected.set(each, { name: each, hash: '', reason: 'invalid_entry', message: '', remedy: '' });
     }
     const state = clusters.size > 0 ? 'present' : rejected.size > 0 ? 'all_rejected' : 'empty';
-    return { state, since: new Date(), clusters, rejected };
+    return { state, since: new Date(), clusters, rejected, confirmation: undefined };
   }
 
   ledger(of: Name): Ledger {
@@ -134,7 +145,7 @@ class Simulation {
 
   private changeEntry(of: Name, how: 'accept' | 'reject' | 'remove'): void {
     const ledger = this.ledger(of);
-    // A refused entry is a reading that fails, until the entry is mended.
+    // A refused entry is a reading that fails, until the entry is corrected.
     if (how === 'reject') ledger.newest = 'invalid_entry';
     else if (ledger.entry === 'rejected') ledger.newest = undefined;
     ledger.entry = how === 'accept' ? 'accepted' : how === 'reject' ? 'rejected' : 'none';
@@ -165,9 +176,7 @@ class Simulation {
     );
     this.states.align(this.registry());
     this.adopted = false;
-    for (const ledger of this.ledgers.values()) {
-      Object.assign(ledger, { newest: undefined, missingSince: undefined, currentAt: performance.now() });
-    }
+    for (const ledger of this.ledgers.values()) ledger.newest = undefined;
   }
 
   private forget(of: Name): void {
@@ -182,7 +191,8 @@ class Simulation {
 
 /** Why a key may go, by the table of the contract; undefined when it must stay. */
 function permission(ledger: Ledger, ttlMs: number): string | undefined {
-  const now = performance.now();
+  // After a restart times are known to the second.
+  const now = performance.now() + 1_000;
   if (ledger.entry === 'none') return 'its entry was removed';
   const missing = ledger.entry === 'accepted' && ledger.newest === 'not_found';
   if (missing && ledger.missingSince !== undefined && now >= ledger.missingSince + GRACE_MS)
@@ -279,15 +289,4 @@ function contentOf(of: string, revision: number): SourceContent {
   const content = encodeSource(new Map([['key', Buffer.from(`${of} ${revision}`).toString('base64')]]));
   if (!content) throw new Error('the builder encodes valid data');
   return content;
-}
-
-function asSecret(contents: Aggregate['contents']): SecretSnapshot {
-  return {
-    resourceVersion: '1',
-    type: 'Opaque',
-    immutable: false,
-    labels: new Map(),
-    annotations: new Map(),
-    data: new Map([...contents].map(([each, { encoded }]) => [each, encoded])),
-  };
 }

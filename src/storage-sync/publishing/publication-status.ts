@@ -1,3 +1,5 @@
+import type { Explanation } from '../../errors/explanation.ts';
+
 /** A cluster whose newest content does not fit into the aggregate. */
 export interface TooLargeCluster {
   cluster: string;
@@ -5,22 +7,32 @@ export interface TooLargeCluster {
 }
 
 /**
- * `waiting`: for the first look at registry and aggregate, or for this replica to lead. `held`: the registry names no usable
- * cluster, so the aggregate is left alone. `published`: the hub holds what it shall. `failing`: it does not, and we keep trying.
+ * `waiting`: for the first look at registry and aggregate, or for this replica to lead. `paused`: the registry names no usable
+ * cluster, so the aggregate is left alone. `published`: the hub holds what it should. `contested`: somebody else undoes our writes
+ * again and again, so that we write less often. `failing`: the hub does not hold what it should, and we keep trying.
  */
-export const PUBLICATION_STATES = ['waiting', 'held', 'published', 'failing'] as const;
+export const PUBLICATION_STATES = ['waiting', 'paused', 'published', 'contested', 'failing'] as const;
 
-/** How the newest publication went. */
-export interface PublicationStatus {
-  state: (typeof PUBLICATION_STATES)[number];
+/** One of {@link PUBLICATION_STATES}. */
+export type PublicationState = (typeof PUBLICATION_STATES)[number];
+
+/** How the newest publication went. Message and remedy are there while it is `failing` or `contested`. */
+export interface PublicationStatus extends Partial<Explanation> {
+  state: PublicationState;
   since: Date;
-  /** Why it fails, with the remedy. */
-  message?: string;
-  /** It fails in a way that no other try mends: somebody has to do what the message says. */
+  /** It fails in a way that no retry helps: somebody has to do what the remedy says. */
   lasting?: true;
   lastWrite?: Date;
   keys: number;
+  /** Sum over the values. */
   bytes: number;
+  /** What Kubernetes lets a Secret hold of these. */
   limitBytes: number;
+  /** What etcd holds: values, names, annotations of others. */
+  storedBytes: number;
+  /** What etcd takes of these. */
+  storedLimitBytes: number;
   tooLarge: readonly TooLargeCluster[];
+  /** Since when one of the sizes is close to its limit; absent: neither is. */
+  nearlyFullSince?: Date;
 }

@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { Settings } from '../../config/settings.ts';
+import { explain } from '../../errors/explanation.ts';
 import { toKubeRequestError } from '../../kube/failure-classifier.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import { ObjectRefs } from '../../kube/object-refs.ts';
 import { ObjectStream } from '../../kube/object-stream.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
+import { type ReadResult, SourceReader, type WatchOffer, type WatchResult } from './source-reader.ts';
+import { TransferBudget } from '../../time/transfer-budget.ts';
 import { failureResult, sourceResult } from './source-result.ts';
 
 /** How long a stream lives before the source is read as a whole again, on average; with 10% jitter. Seconds. */
@@ -27,6 +29,9 @@ const REFUSAL_COUNTS_MS = 10 * 60_000;
 export class KubeSourceReader extends SourceReader {
   /** Clusters that grant only `get`, and until when we believe so: milliseconds, monotonic. */
   private readonly onlyGet = new WeakMap<Cluster, { untilMs: number; refusal: string }>();
+
+  /** For the changes that a cluster's streams bring. */
+  private readonly budgets = new WeakMap<Cluster, TransferBudget>();
 
   constructor(
     private readonly settings: Settings,
@@ -53,10 +58,11 @@ export class KubeSourceReader extends SourceReader {
     cluster: Cluster,
     from: string,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<ReadResult | 'unchanged'>> {
+  ): Promise<AsyncIterable<WatchResult>> {
     const limits = {
       openTimeoutMs: this.settings.readTimeoutMs,
       silenceMs: SILENCE_MS,
+      budget: this.budgetOf(cluster),
       streamSeconds: Math.round(REREAD_SECONDS * (1 + JITTER * (2 * Math.random() - 1))),
     };
     try {
@@ -86,17 +92,22 @@ export class KubeSourceReader extends SourceReader {
     }
   }
 
-  private async *results(
-    stream: ObjectStream<SecretSnapshot>,
-  ): AsyncGenerator<ReadResult | 'unchanged', void> {
+  private async *results(stream: ObjectStream<SecretSnapshot>): AsyncGenerator<WatchResult, void> {
     for await (const event of stream) {
       if (event.type === 'BOOKMARK') yield 'unchanged';
       else yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
     }
+    if (stream.wasRestless) yield 'restless';
   }
 
   private resultOf(secret: SecretSnapshot | undefined): ReadResult {
     return sourceResult(secret, this.settings.payloadCheck);
+  }
+
+  private budgetOf(cluster: Cluster): TransferBudget {
+    const budget = this.budgets.get(cluster) ?? new TransferBudget();
+    this.budgets.set(cluster, budget);
+    return budget;
   }
 
   private refusalOf(cluster: Cluster): string | undefined {
@@ -104,7 +115,8 @@ export class KubeSourceReader extends SourceReader {
     return belief && performance.now() < belief.untilMs ? belief.refusal : undefined;
   }
 
-  private believeRefusal(cluster: Cluster, { message: refusal }: KubeRequestError): string {
+  private believeRefusal(cluster: Cluster, error: KubeRequestError): string {
+    const refusal = explain(error);
     this.onlyGet.set(cluster, { untilMs: performance.now() + REFUSAL_COUNTS_MS, refusal });
     return refusal;
   }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import type { Reason } from '../../kube/reason.ts';
 import { inSpan, markFailed } from '../../tracing/in-span.ts';
-import type { ReadTrigger } from '../storage-sync.events.ts';
+import type { ReadTrigger } from './reading.events.ts';
 
 /**
  * Runs a reading of a source, and what is done about its result, in a span.

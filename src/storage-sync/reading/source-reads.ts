@@ -5,16 +5,15 @@ import pLimit from 'p-limit';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../config/settings.ts';
-import { Backoff } from '../../kube/backoff.ts';
+import { Backoff } from '../../time/backoff.ts';
 import type { Reason } from '../../kube/reason.ts';
-import { withTimeLimit } from '../../kube/time-limit.ts';
+import { withTimeLimit } from '../../time/time-limit.ts';
 import { outsideSpans } from '../../tracing/in-span.ts';
-import { AggregatePublisher } from '../publishing/aggregate-publisher.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { inReadSpan } from './read-span.ts';
 import { isRetried, type ReadResult, SourceReader } from './source-reader.ts';
 import { SourceWatches } from './source-watches.ts';
-import { type ReadTrigger, SourceReadEvent } from '../storage-sync.events.ts';
+import { type ReadTrigger, SourceReadEvent } from './reading.events.ts';
 
 /** First delay after a failure; it grows up to the sync interval. Milliseconds. */
 const RETRY_INITIAL_MS = 1_000;
@@ -24,8 +23,7 @@ const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 const RETRY_SHARE = 0.25;
 
 /**
- * Every reading goes through here: it waits for a slot, has a timeout, and its result goes to the states and to the
- * publisher as soon as it is there. Where it can be, the source is then watched, and read no more while that lasts.
+ * Every reading goes through here: it waits for a slot, has a timeout, and its result goes to the states as soon as it is there. Where it can be, the source is then watched, and read no more while that lasts.
  *
  * A cluster whose read failed leaves the passes and is tried again on its own, with a backoff capped at the interval, until a
  * read succeeds. So it holds up no pass, and is back soon after its fault is mended. An entry that changes is another
@@ -52,7 +50,6 @@ export class SourceReads {
     private readonly reader: SourceReader,
     private readonly watches: SourceWatches,
     private readonly states: ClusterStates,
-    private readonly publisher: AggregatePublisher,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(SourceReads.name) private readonly logger: PinoLogger,
   ) {
@@ -127,10 +124,7 @@ export class SourceReads {
       SourceReadEvent.eventName,
       new SourceReadEvent(cluster.name, reason, trigger, durationMs),
     );
-    // Who waits for a slot is read in a moment.
-    const othersFollow = this.slots.pendingCount > 0;
-    const changed = this.states.record(cluster.name, result);
-    if (changed !== 'nothing') this.publisher.request({ othersFollow, urgent: changed === 'content' });
+    this.states.record(cluster.name, result);
     // What comes of it later is no part of this reading.
     outsideSpans(() => {
       if (isRetried(result)) this.tryAgain(cluster, result);

@@ -2,8 +2,8 @@ import type { Settings } from '../../config/settings.ts';
 import { KubeRequestError } from '../../kube/kube-request.error.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
 import { payloadProblem } from '../keeping/payload-check.ts';
-import { encodeSource, type SourceContent } from '../keeping/source-content.ts';
-import type { ReadFailure } from './source-reader.ts';
+import type { Observation, ReadFailure } from '../keeping/observation.ts';
+import { encodeSource } from '../keeping/source-content.ts';
 
 /**
  * What a source means for the aggregate: its content, or why it cannot be published.
@@ -13,19 +13,20 @@ import type { ReadFailure } from './source-reader.ts';
 export function sourceResult(
   secret: SecretSnapshot | undefined,
   payloadCheck: Settings['payloadCheck'],
-): { reason: 'ok'; content: SourceContent } | ReadFailure {
+): Observation {
   if (!secret) return failureResult(new KubeRequestError({ reason: 'not_found' }));
   const problem = payloadProblem(payloadCheck, secret.data);
-  if (problem !== undefined) return { reason: 'invalid_payload', message: problem };
+  if (problem) return { reason: 'invalid_payload', ...problem };
   const content = encodeSource(secret.data);
   if (content) return { reason: 'ok', content };
   return {
     reason: 'invalid_payload',
     message: 'A value of the source is not base64, which no API server serves.',
+    remedy: 'Check that the address is that of a Kubernetes API server.',
   };
 }
 
 /** A request that failed, as a result. */
-export function failureResult({ reason, message, retryAfterMs }: KubeRequestError): ReadFailure {
-  return { reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+export function failureResult({ reason, message, remedy, retryAfterMs }: KubeRequestError): ReadFailure {
+  return { reason, message, remedy, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

@@ -4,13 +4,13 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../config/settings.ts';
-import { Backoff } from '../../kube/backoff.ts';
+import { Backoff } from '../../time/backoff.ts';
+import { RESTLESS_PAUSE_MS } from '../../kube/object-stream.ts';
 import type { Reason } from '../../kube/reason.ts';
-import { AggregatePublisher } from '../publishing/aggregate-publisher.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { inReadSpan } from './read-span.ts';
-import { type ReadResult, SourceReader, type WatchOffer } from './source-reader.ts';
-import { SourceReadEvent } from '../storage-sync.events.ts';
+import { SourceReadEvent } from './reading.events.ts';
+import { type ReadResult, SourceReader, type WatchOffer, type WatchResult } from './source-reader.ts';
 
 /** How a cluster's source is watched. */
 export interface SourceWatchStatus {
@@ -47,7 +47,6 @@ export class SourceWatches {
     private readonly registry: ClusterRegistry,
     private readonly reader: SourceReader,
     private readonly states: ClusterStates,
-    private readonly publisher: AggregatePublisher,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(SourceWatches.name) private readonly logger: PinoLogger,
   ) {}
@@ -90,12 +89,17 @@ export class SourceWatches {
     }
   }
 
-  private async follow(cluster: Cluster, results: AsyncIterable<ReadResult | 'unchanged'>): Promise<void> {
+  private async follow(cluster: Cluster, results: AsyncIterable<WatchResult>): Promise<void> {
     const openedAt = performance.now();
     let healthy = false;
     try {
       for await (const result of results) {
         if (this.isPointless(cluster)) return;
+        if (result === 'restless') {
+          this.logger.debug({ cluster: cluster.name }, 'source changes too fast to be followed');
+          this.reread(cluster, RESTLESS_PAUSE_MS);
+          return;
+        }
         healthy = true;
         if (result === 'unchanged') {
           this.states.confirm(cluster.name);
@@ -106,7 +110,7 @@ export class SourceWatches {
       const lasted = performance.now() - openedAt > HEALTHY_STREAM_MS;
       if (healthy || lasted) this.backoffs.delete(cluster);
       if (lasted) this.reread(cluster, 0);
-      // A server that ends every stream after one change shall not be asked in a tight loop.
+      // A server that ends every stream after one change must not be asked in a tight loop.
       else if (healthy) this.reread(cluster, RETRY_INITIAL_MS);
       else this.lost(cluster, undefined);
     } catch (error) {
@@ -122,8 +126,7 @@ export class SourceWatches {
       SourceReadEvent.eventName,
       new SourceReadEvent(cluster.name, reason, 'watch', undefined),
     );
-    const changed = this.states.record(cluster.name, result);
-    if (changed !== 'nothing') this.publisher.request({ urgent: changed === 'content' });
+    this.states.record(cluster.name, result);
     return reason;
   }
 

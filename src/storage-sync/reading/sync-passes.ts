@@ -4,10 +4,9 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { inSpan } from '../../tracing/in-span.ts';
-import { AggregatePublisher } from '../publishing/aggregate-publisher.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { SourceReads } from './source-reads.ts';
-import { PassEndedEvent, type SyncTrigger } from '../storage-sync.events.ts';
+import { PassEndedEvent, type SyncTrigger } from './reading.events.ts';
 
 /**
  * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:
@@ -30,7 +29,6 @@ export class SyncPasses {
     private readonly registry: ClusterRegistry,
     private readonly sourceReads: SourceReads,
     private readonly states: ClusterStates,
-    private readonly publisher: AggregatePublisher,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
   ) {}
@@ -84,8 +82,6 @@ export class SyncPasses {
     await Promise.race([reads, tick]);
     if (this.stopped) return;
 
-    // Keys expire also where nothing was read.
-    this.publisher.request();
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.info({ trigger, durationMs, ...this.countStates() }, 'pass ended');
     this.events.emit(PassEndedEvent.eventName, new PassEndedEvent(trigger, durationMs));

@@ -4,14 +4,14 @@ import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
 
 /** The aggregate exists in a form that Kubernetes does not let us update. Nothing is deleted on the operator's behalf. */
 export class AggregateNotWritableError extends ExporterError {
-  readonly code = 'AGGREGATE_NOT_WRITABLE';
+  readonly code = 'MCCE_AGGREGATE_NOT_WRITABLE';
 
   /** @param obstacle what is in the way, as a clause after "is" */
   constructor(ref: ObjectRef, obstacle: string) {
-    super(
-      `The Secret ${ref.namespace}/${ref.name} is ${obstacle} and cannot be updated; ` +
-        'save what you need of it and delete it, and it is created anew.',
-    );
+    super(`The Secret ${ref.namespace}/${ref.name} is ${obstacle} and cannot be updated.`, {
+      remedy: 'Save what you need of it and delete it; the exporter then creates it again.',
+      lasting: true,
+    });
   }
 }
 

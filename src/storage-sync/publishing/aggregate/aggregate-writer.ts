@@ -1,23 +1,23 @@
+import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
-import type { Aggregate } from './aggregate.ts';
-import type { SourceContent } from '../../keeping/source-content.ts';
+import type { WritePlan } from './write-plan.ts';
 
-/** Makes the aggregate on the hub what it shall be. Called by `AggregatePublisher` alone, once at a time. */
+/** Carries out what was planned. Called by `AggregateOutput` alone, once at a time. */
 export abstract class AggregateWriter {
   /**
-   * Writes once, on top of what `HeldAggregate` last saw, and tells it the outcome. When somebody else wrote in
-   * between, it looks again and fails: the next try starts from there.
+   * Writes once, at the version that the plan is for: readers never see a state in between.
    *
-   * @param published what was ours, to tell keys of clusters that left from foreign ones in the log
+   * @param held what the hub holds at that version; undefined: nothing
    * @param term no request leaves once it is over
-   * @throws KubeRequestError
+   * @returns what the hub holds afterwards; undefined: nothing was written
+   * @throws KubeRequestError with `Conflict` when the hub is at another version
    * @throws NotLeadingError when the term was over before it left
    */
   abstract write(
-    aggregate: Aggregate,
-    published: ReadonlyMap<string, SourceContent>,
+    plan: WritePlan,
+    held: SecretSnapshot | undefined,
     term: Term,
-  ): Promise<void>;
+  ): Promise<SecretSnapshot | undefined>;
 }
 
 /** DI token, for a global module: the `AggregateWriter` that takes the place of ours. */

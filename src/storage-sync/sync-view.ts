@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { Cluster } from '../cluster-config/cluster.ts';
+import type { WatchStatus } from '../kube/object-watcher.ts';
+import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { ClusterRecord } from './keeping/cluster-record.ts';
+import { ClusterStates } from './keeping/cluster-states.ts';
+import type { HeldRemoval } from './keeping/removal-guard.ts';
+import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
+import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
+import type { WritePlan } from './publishing/aggregate/write-plan.ts';
+import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Publication } from './publishing/publication.ts';
+import type { PublicationStatus } from './publishing/publication-status.ts';
+import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
+import { type SourceWatchStatus, SourceWatches } from './reading/source-watches.ts';
+import { SyncPasses } from './reading/sync-passes.ts';
+import { StorageSync } from './storage-sync.ts';
+
+/** All that others may read of the synchronization. It is in memory, free to call, and steers nothing. */
+@Injectable()
+export class SyncView {
+  constructor(
+    private readonly sync: StorageSync,
+    private readonly scheduler: StorageSyncScheduler,
+    private readonly passes: SyncPasses,
+    private readonly watches: SourceWatches,
+    private readonly states: ClusterStates,
+    private readonly onHub: AggregateOnHub,
+    private readonly output: AggregateOutput,
+    private readonly publisher: AggregatePublisher,
+    private readonly publication: Publication,
+  ) {}
+
+  /** Whether every cluster was tried once, or the replica has stood by; until the service stops. */
+  get ready(): boolean {
+    return this.sync.ready;
+  }
+
+  /** Whether a tick of the interval should have come long ago. */
+  get overdue(): boolean {
+    return this.scheduler.overdue;
+  }
+
+  /** Whether every cluster was tried once, and what was read is written as far as it can be now. */
+  get settled(): boolean {
+    return this.passes.firstEnded && !this.publisher.busy;
+  }
+
+  /** What is known of each cluster, by name. While this replica does not lead there is none. */
+  get records(): ReadonlyMap<string, ClusterRecord> {
+    return this.states.all;
+  }
+
+  /** The removal of keys that waits to be confirmed. */
+  get heldRemoval(): HeldRemoval | undefined {
+    return this.states.heldRemoval;
+  }
+
+  /** How a cluster's source is watched. Undefined: that was not tried yet, or is switched off. */
+  watchOf(cluster: Cluster): Readonly<SourceWatchStatus> | undefined {
+    return this.watches.statusOf(cluster);
+  }
+
+  /** How publishing goes. */
+  get publicationStatus(): Readonly<PublicationStatus> {
+    return this.publication.status;
+  }
+
+  /** How the watch of the aggregate stands. */
+  get aggregateWatch(): Readonly<WatchStatus> {
+    return this.onHub.watch;
+  }
+
+  /** The aggregate as it was last seen on the hub; undefined: it does not exist, or was not looked at. */
+  get aggregate(): SecretSnapshot | undefined {
+    return this.onHub.secret;
+  }
+
+  /** What of the aggregate is still to be written; undefined: nothing. */
+  get plan(): WritePlan | undefined {
+    return this.output.plan;
+  }
+}
