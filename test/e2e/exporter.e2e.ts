@@ -487,6 +487,34 @@ describe('the exporter on real API servers', () => {
 
       await expect(second).rejects.toThrow(/HTTP_PORT_UNAVAILABLE.*MCCE_HTTP_PORT/s);
     });
+
+    it('beside an exporter that holds the Lease ends with exit code 78 and the remedy', async () => {
+      const leader = await fleet.startExporter({ MCCE_LEADER_ELECTION: 'true' });
+      await eventually(async () => expect((await leader.status()).leadership.role).toBe('leader'));
+
+      const second = await fleet.startExporter();
+
+      expect(await second.ended).toBe(78);
+      expect(second.output).toMatch(
+        /MCCE_LEASE_HELD.*holds the Lease default\/multi-cluster-config-exporter.*MCCE_LEADER_ELECTION=true/s,
+      );
+    });
+
+    it.each([
+      ['a Lease whose holder died', '2026-01-01T00:00:00.000000Z', true],
+      ['a Lease that it may not look at', '2099-01-01T00:00:00.000000Z', false],
+    ])('beside %s is as ever', async (_what, renewTime, mayLook) => {
+      await fleet.lease.give('another', renewTime);
+      await fleet.source('east').create({ opensearch: 'east-1' });
+      await fleet.registry.create({ east: await fleet.entry('east') });
+      const exporter = await fleet.startExporter(
+        {},
+        mayLook ? {} : { token: await fleet.tokenWithoutLease() },
+      );
+
+      await expectAggregate({ east: holding('east-1') });
+      expect((await exporter.status()).leadership.role).toBe('leader');
+    });
   });
 
   describe('a stop', () => {

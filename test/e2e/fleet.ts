@@ -95,6 +95,27 @@ export class Fleet {
     return await this.hub.serviceAccountToken('default', name);
   }
 
+  /** A token of an exporter that was never meant for several replicas: its Role has nothing about Leases. */
+  async tokenWithoutLease(): Promise<string> {
+    const [role] = (await manifest('hub-rbac.yaml')).filter(({ kind }) => kind === 'Role');
+    const metadata = { name: 'without-lease', namespace: 'default' };
+    const rules = (role?.rules as { resources: string[] }[]).filter(
+      ({ resources }) => !resources.includes('leases'),
+    );
+    await this.hub.admin.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      { ...role, metadata, rules },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+        subjects: [{ kind: 'ServiceAccount', ...metadata }],
+      },
+    ]);
+    return await this.hub.serviceAccountToken('default', metadata.name);
+  }
+
   /**
    * Starts the built exporter.
    *

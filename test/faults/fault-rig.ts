@@ -9,6 +9,9 @@ import { SecretEditor } from '../support/secret-editor.ts';
 /** Short times, so that a fault and its end can be watched in seconds. */
 const QUICK_SETTINGS = { MCCE_SYNC_INTERVAL: '1s', MCCE_READ_TIMEOUT: '700ms', MCCE_LOG_LEVEL: 'debug' };
 
+/** A registry for an exporter that is not of one mind with the other. */
+export const OTHER_REGISTRY = 'other-registry';
+
 /** What a cluster's key holds after its source got a text. */
 export function valueOf(text: string): string {
   return JSON.stringify({ opensearch: Buffer.from(text).toString('base64') });
@@ -52,7 +55,7 @@ export class FaultRig {
   /** The rights of the documented Role. Without them the hub answers 403. */
   allowExporter(verbsOnAggregate: readonly string[] = ['list', 'watch', 'create', 'patch']): void {
     this.hub.authorizer.addUser(this.hubToken, [
-      { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config'] },
+      { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config', OTHER_REGISTRY] },
       { verbs: verbsOnAggregate, resource: 'secrets', names: ['multi-storage-config'] },
       {
         verbs: ['list', 'watch', 'create', 'patch'],
@@ -60,6 +63,11 @@ export class FaultRig {
         names: ['multi-cluster-config-exporter'],
       },
     ]);
+  }
+
+  /** How often the aggregate has changed since the start, by whomever. */
+  get writes(): number {
+    return this.history.length;
   }
 
   /** Starts an exporter; it may not be ready then. */

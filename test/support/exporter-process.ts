@@ -99,6 +99,11 @@ export class ExporterProcess {
       .map((line) => JSON.parse(line) as LogLine);
   }
 
+  /** Resolves with the exit code, or the signal that ended it. */
+  get ended(): Promise<number | NodeJS.Signals | null> {
+    return this.child.ended;
+  }
+
   get running(): boolean {
     return this.child.running;
   }

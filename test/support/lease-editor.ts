@@ -28,9 +28,15 @@ export class LeaseEditor {
     return body.spec ?? {};
   }
 
-  /** Creates it, held by somebody who never renews it. */
-  async give(holderIdentity: string): Promise<void> {
-    const renewTime = new Date().toISOString().replace('Z', '000Z');
+  /**
+   * Creates it, held by somebody who never renews it.
+   *
+   * @param renewTime of the last renewal; now by default
+   */
+  async give(
+    holderIdentity: string,
+    renewTime = new Date().toISOString().replace('Z', '000Z'),
+  ): Promise<void> {
     await this.client.must('POST', this.collection, {
       body: {
         apiVersion: 'coordination.k8s.io/v1',

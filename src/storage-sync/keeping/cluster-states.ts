@@ -240,8 +240,15 @@ export class ClusterStates {
 
   private noteChange(previous: ClusterRecord | undefined, record: ClusterRecord): void {
     if (previous?.content !== record.content) this.note(record.name, 'content');
-    else if (previous && record.content && !isRememberedAlike(previous, record))
+    else if (previous && record.content && !this.isKeptAlike(previous, record))
       this.note(record.name, 'memory');
+  }
+
+  /** Whether the same is remembered of both, and their keys are kept for as long. */
+  private isKeptAlike(one: ClusterRecord, other: ClusterRecord): boolean {
+    if (one.outdatedAtMs !== other.outdatedAtMs) return false;
+    if (keyExpiresAtMs(one, this.settings) !== keyExpiresAtMs(other, this.settings)) return false;
+    return other.outdatedAtMs === undefined || memoryOf(one) === memoryOf(other);
   }
 
   private note(name: string, change: StateChange): void {
@@ -257,11 +264,6 @@ export class ClusterStates {
     } else this.logger.info({ clusters: before?.clusters }, 'removal of clusters is no longer held');
     this.events.emit(HeldRemovalChangedEvent.eventName, new HeldRemovalChangedEvent());
   }
-}
-
-function isRememberedAlike(one: ClusterRecord, other: ClusterRecord): boolean {
-  if (one.outdatedAtMs !== other.outdatedAtMs) return false;
-  return other.outdatedAtMs === undefined || memoryOf(one) === memoryOf(other);
 }
 
 function instant(): Instant {
