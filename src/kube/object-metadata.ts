@@ -12,8 +12,6 @@ export interface ObjectMetadata extends ObjectSnapshot {
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly owners: readonly FieldOwner[];
-  /** Of `managedFields` as JSON, which is how etcd holds them. */
-  readonly managedFieldsBytes: number;
 }
 
 /** Reads `metadata`. @throws KubeRequestError `server_error` when it is something else */
@@ -25,7 +23,6 @@ export function parseMetadata(value: unknown): ObjectMetadata {
     labels: textMap(metadata.labels),
     annotations: textMap(metadata.annotations),
     owners: Array.isArray(managedFields) ? managedFields.map(fieldOwner) : [],
-    managedFieldsBytes: managedFields === undefined ? 0 : JSON.stringify(managedFields).length,
   };
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
@@ -15,6 +17,8 @@ export interface BenchConditions {
   /** To the hub and to every cluster. */
   readonly roundTripMs: number;
   readonly random: SeededRandom;
+  /** For what is measured over a longer time. */
+  readonly minutes: number;
 }
 
 /** The hub, many clusters behind a network, and the built exporter: three processes, so that each one's work is its own. */
@@ -25,17 +29,26 @@ export class BenchRig {
   readonly roundTripMs: number;
   /** Says which clusters change or fail. */
   readonly random: SeededRandom;
+  readonly minutes: number;
   readonly registry: SecretEditor;
   readonly aggregate: SecretEditor;
   private readonly hubToken = randomBytes(24).toString('hex');
+  private readonly hubSockets: readonly Socket[];
   private readonly exporters: ExporterProcess[] = [];
 
-  private constructor(hub: SandboxApiServer, farm: Farm, { roundTripMs, random }: BenchConditions) {
+  private constructor(
+    hub: SandboxApiServer,
+    farm: Farm,
+    sockets: readonly Socket[],
+    { roundTripMs, random, minutes }: BenchConditions,
+  ) {
     this.hub = hub;
+    this.hubSockets = sockets;
     this.farm = farm;
     this.clusters = farm.endpoints.length;
     this.roundTripMs = roundTripMs;
     this.random = random;
+    this.minutes = minutes;
     this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     hub.authorizer.addAdmin(this.hubToken);
@@ -44,10 +57,14 @@ export class BenchRig {
   /** All clusters are in the registry, and none is published yet. */
   static async start(clusters: number, conditions: BenchConditions): Promise<BenchRig> {
     const { roundTripMs } = conditions;
+    const sockets: Socket[] = [];
     const hub = await SandboxApiServer.start('hub', {
-      link: (socket) => new DelayedLink(socket, { roundTripMs, blackHole: false }),
+      link: (socket) => {
+        sockets.push(socket);
+        return new DelayedLink(socket, { roundTripMs, blackHole: false });
+      },
     });
-    const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs), conditions);
+    const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs), sockets, conditions);
     const entries = rig.farm.endpoints.map((endpoint, index) => [`c${index}`, entryOf(endpoint)]);
     await rig.registry.create(Object.fromEntries(entries));
     return rig;
@@ -73,6 +90,18 @@ export class BenchRig {
     if (endpoint)
       await new SecretEditor(this.hub.admin, names.MCCE_REGISTRY_SECRET).create({ c0: entryOf(endpoint) });
     return await this.untilSynced(await this.startExporter(names), 1);
+  }
+
+  /** Starts a second exporter for the same aggregate, which knows one cluster alone. */
+  async startRival(): Promise<ExporterProcess> {
+    const [endpoint] = this.farm.endpoints;
+    if (endpoint) await new SecretEditor(this.hub.admin, 'one-cluster').create({ c0: entryOf(endpoint) });
+    return await this.startExporter({ MCCE_REGISTRY_SECRET: 'one-cluster', MCCE_REMOVAL_GUARD: '0' });
+  }
+
+  /** How often anybody has sent a write of the aggregate. */
+  get hubWrites(): number {
+    return this.hub.requests.filter((request) => /^PATCH .*multi-storage-config$/.test(request)).length;
   }
 
   private async untilSynced(exporter: ExporterProcess, count: number): Promise<ExporterProcess> {
@@ -115,6 +144,18 @@ export class BenchRig {
     } finally {
       unsubscribe();
     }
+  }
+
+  /** What has gone over all connections with the hub, in bytes: from its clients, and to them. */
+  get hubTraffic(): { received: number; sent: number } {
+    const sum = (count: (socket: Socket) => number) =>
+      this.hubSockets.reduce((total, socket) => total + count(socket), 0);
+    return { received: sum(({ bytesRead }) => bytesRead), sent: sum(({ bytesWritten }) => bytesWritten) };
+  }
+
+  /** Waits until the exporter has earned again what so many writes of its budget cost, so that the budget is not what is measured. */
+  async rest(writes = 1): Promise<void> {
+    await delay(1_050 * writes);
   }
 
   async stop(): Promise<void> {

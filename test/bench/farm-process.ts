@@ -13,6 +13,7 @@ interface Cluster {
 }
 
 const clusters: Cluster[] = [];
+let restless: NodeJS.Timeout | undefined;
 
 process.on('message', (command: FarmCommand & { id: number }) => {
   void carryOut(command).then((answer) => process.send?.({ id: command.id, answer }));
@@ -35,6 +36,16 @@ async function carryOut(command: FarmCommand): Promise<unknown> {
         if (conditions.blackHole) server.cutConnections();
       }
       return null;
+    case 'restless': {
+      clearInterval(restless);
+      const { server } = cluster(command.cluster);
+      if (command.perSecond > 0)
+        restless = setInterval(
+          () => server.editSecret('storage-config', sourceData(String(process.hrtime.bigint()))),
+          1_000 / command.perSecond,
+        );
+      return null;
+    }
     case 'entry':
       return endpoint(cluster(command.cluster).server);
     case 'counters': {

@@ -7,6 +7,8 @@ export type FarmCommand =
   | { kind: 'black-hole'; clusters: readonly number[] }
   /** Lets a fresh token read the source, besides those of before. */
   | { kind: 'entry'; cluster: number }
+  /** Changes this source so often from now on; 0: no more. */
+  | { kind: 'restless'; cluster: number; perSecond: number }
   | { kind: 'counters' };
 
 /** What it answers, command by command. */
@@ -16,6 +18,7 @@ export interface FarmAnswers {
   change: string;
   'black-hole': null;
   entry: Endpoint;
+  restless: null;
   counters: { requests: number; handshakes: number };
 }
 

@@ -1,15 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
 import { type BenchRig, cpuMs, entryOf } from './bench-rig.ts';
 
 const CHANGES = 200;
+/** How long it is watched doing nothing. */
+const QUIET_MS = 60_000;
 
 /** Changes one source after the other, some of these. Resolves with how long each change took to arrive. */
 export async function changeOneByOne(rig: BenchRig, clusters: readonly number[]): Promise<number[]> {
   const times: number[] = [];
-  for (let count = 0; count < CHANGES; count++)
+  for (let count = 0; count < CHANGES; count++) {
+    await rig.rest();
     times.push(...(await rig.propagate(rig.random.sample(clusters, 1))));
+  }
   return times;
+}
+
+/**
+ * What each of many changes costs beyond what the exporter needs while nothing happens: processor time in milliseconds, and bytes between
+ * exporter and hub.
+ */
+export async function costPerChange(
+  rig: BenchRig,
+  exporter: ExporterProcess,
+  meanwhile: () => Promise<void>,
+): Promise<{ cpuMs: number; sentBytes: number; receivedBytes: number }> {
+  const spent = async (during: () => Promise<void>) => {
+    const look = () => ({ ...rig.hubTraffic, cpuMs: cpuMs(exporter.pid ?? 0), atMs: performance.now() });
+    const before = look();
+    await during();
+    const after = look();
+    return {
+      ms: after.atMs - before.atMs,
+      cpuMs: after.cpuMs - before.cpuMs,
+      sentBytes: after.received - before.received,
+      receivedBytes: after.sent - before.sent,
+    };
+  };
+  const quiet = await spent(async () => await delay(QUIET_MS));
+  const busy = await spent(meanwhile);
+  const net = (of: 'cpuMs' | 'sentBytes' | 'receivedBytes') =>
+    (busy[of] - (quiet[of] / quiet.ms) * busy.ms) / CHANGES;
+  return { cpuMs: net('cpuMs'), sentBytes: net('sentBytes'), receivedBytes: net('receivedBytes') };
 }
 
 /** Resolves with the milliseconds until each of the clusters is watched with its new credentials. */

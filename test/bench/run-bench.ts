@@ -2,6 +2,7 @@
 //
 //   npm run bench                                         everything; takes three quarters of an hour
 //   npm run bench -- --scenario isolation --clusters 500  one thing
+//   npm run bench -- --scenario load --minutes 10         what sources and rivals can cause, for longer
 //   npm run bench -- --json result.json                   for a machine to read, too
 //   npm run bench -- --plot result.svg                    propagation and memory, drawn
 //   npm run bench -- --seed abc                           repeats the choices of a run
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     clusters: { type: 'string', default: '10,100,500,1000' },
     'round-trip': { type: 'string', default: '20' },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
+    minutes: { type: 'string', default: '2' },
     json: { type: 'string' },
     plot: { type: 'string' },
   },
@@ -44,7 +46,11 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(re
 if (values.plot !== undefined) await writeFile(values.plot, plot(report));
 
 async function measure(scenario: Scenario, clusters: number): Promise<Figures> {
-  const rig = await BenchRig.start(clusters, { roundTripMs, random: new SeededRandom(seed) });
+  const rig = await BenchRig.start(clusters, {
+    roundTripMs,
+    random: new SeededRandom(seed),
+    minutes: Number(values.minutes),
+  });
   try {
     return await scenario(rig);
   } finally {

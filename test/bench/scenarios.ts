@@ -4,6 +4,7 @@ import type { BenchRig } from './bench-rig.ts';
 import { BareReader, PREDECESSOR_INTERVAL_MS, readFromCold } from './comparisons.ts';
 import {
   changeOneByOne,
+  costPerChange,
   passDurations,
   range,
   rotate,
@@ -31,6 +32,8 @@ const STEADY_MS = 5 * 60_000;
 /** One a second for an hour. */
 const CHANGES_OF_AN_HOUR = 3_600;
 const ROTATIONS = 1_000;
+/** How often the source that never rests changes. */
+const RESTLESS_PER_SECOND = 20;
 
 /** From a cold start to a published fleet, against a process that only reads it. */
 async function cold(rig: BenchRig): Promise<Figures> {
@@ -91,10 +94,15 @@ async function warm(rig: BenchRig): Promise<Figures> {
 async function propagation(rig: BenchRig): Promise<Figures> {
   const { clusters } = rig;
   const exporter = await rig.startSynced();
-  const one = await changeOneByOne(rig, range(clusters));
+  let one: number[] = [];
+  const cost = await costPerChange(rig, exporter, async () => {
+    one = await changeOneByOne(rig, range(clusters));
+  });
   const together: number[] = [];
-  for (let count = 0; count < REPETITIONS; count++)
+  for (let count = 0; count < REPETITIONS; count++) {
+    await rig.rest(2);
     together.push(...(await rig.propagate(rig.random.sample(range(clusters), Math.ceil(clusters * SHARE)))));
+  }
   await exporter.stop();
 
   const bare = new BareReader(rig.farm.endpoints);
@@ -108,6 +116,10 @@ async function propagation(rig: BenchRig): Promise<Figures> {
     '10% at once, p50': percentile(together, 0.5),
     '10% at once, p99': percentile(together, 0.99),
     'one change, p50 / round trip, ratio': percentile(one, 0.5) / rig.roundTripMs,
+    'one change, p99 / round trip, ratio': percentile(one, 0.99) / rig.roundTripMs,
+    'processor time per change': cost.cpuMs,
+    'sent to the hub per change, bytes': cost.sentBytes,
+    'received from the hub per change, bytes': cost.receivedBytes,
     "the predecessor's way, p50": predecessor,
     "the predecessor's way / one change, p50, ratio": predecessor / percentile(one, 0.5),
   };
@@ -157,6 +169,44 @@ async function steady(rig: BenchRig): Promise<Figures> {
     'requests to clusters, per cluster and minute': spent.requests / rig.clusters / minutes,
     'handshakes with clusters': spent.handshakes,
     'writes of the aggregate': spent.writes,
+  };
+}
+
+/** What a source that never rests, and then a second exporter that disagrees, cost hub and exporter. */
+async function load(rig: BenchRig): Promise<Figures> {
+  const phaseMs = rig.minutes * 60_000;
+  const exporter = await rig.startSynced();
+  const others = range(rig.clusters).slice(1);
+  const rssBefore = exporter.rssMiB();
+  const reactions: number[] = [];
+  await rig.farm.ask({ kind: 'restless', cluster: 0, perSecond: RESTLESS_PER_SECOND });
+  const restless = await spentBy(rig, exporter, async () => {
+    const until = performance.now() + phaseMs;
+    while (performance.now() < until) {
+      await delay(5_000);
+      reactions.push(...(await rig.propagate(rig.random.sample(others, 1))));
+    }
+  });
+  await rig.farm.ask({ kind: 'restless', cluster: 0, perSecond: 0 });
+  const rssRestless = exporter.rssMiB();
+  await rig.rest(2);
+
+  const other = await rig.startRival();
+  const written = rig.hubWrites;
+  await delay(10_000);
+  const first = rig.hubWrites - written;
+  const contested = await spentBy(rig, exporter, async () => await delay(phaseMs - 10_000));
+  await other.stop();
+  return {
+    'restless source: writes per 10 s': restless.writes / (phaseMs / 10_000),
+    'restless source: another change, p50': percentile(reactions, 0.5),
+    'restless source: another change, p99': percentile(reactions, 0.99),
+    'restless source: processor time, % of a core': (restless.cpuMs / phaseMs) * 100,
+    'rival: writes of both in the first 10 s': first,
+    'rival: processor time, % of a core': (contested.cpuMs / (phaseMs - 10_000)) * 100,
+    'before, MiB': rssBefore,
+    'after the restless source, MiB': rssRestless,
+    'after the rival, MiB': exporter.rssMiB(),
   };
 }
 
@@ -213,6 +263,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   propagation,
   isolation,
   steady,
+  load,
   memory,
   rotation,
 };

@@ -380,6 +380,60 @@ describe('mcce cluster', () => {
     });
   });
 
+  describe('confirm-removal', () => {
+    const names = ['c1', 'c2', 'c3', 'c4', 'c5'];
+
+    /** A fleet whose registry has lost all clusters but one, and an exporter that holds their keys. */
+    const givenTornRegistry = async () => {
+      await fleet.source('east').create({ opensearch: 'east' });
+      const entries = await Promise.all(names.map(async (name) => [name, await fleet.entry('east')]));
+      await fleet.registry.create(Object.fromEntries(entries));
+      const exporter = await fleet.startExporter();
+      await eventually(async () => expect((await fleet.aggregate.data()).size).toBe(names.length));
+      await fleet.registry.edit(Object.fromEntries(names.slice(1).map((name) => [name, null])));
+      return await eventually(async () => {
+        const { removal } = (await exporter.status()).registry;
+        if (!removal) throw new Error('no removal is held');
+        return { exporter, digest: removal.digest };
+      });
+    };
+
+    it('shows what would go, asks, and lets it go', async () => {
+      const { exporter, digest } = await givenTornRegistry();
+      const listed = names
+        .slice(1)
+        .map((name) => `the aggregate loses its key ${name}\n`)
+        .join('');
+
+      const unasked = await mcce('cluster', 'confirm-removal', digest);
+      expect(unasked).toMatchObject({ code: 2, stdout: listed });
+      const other = await mcce('cluster', 'confirm-removal', '0123456789abcdef', '--yes');
+      expect(other.code).toBe(2);
+      expect(other.stderr).toContain(`confirmed by ${digest}`);
+      expect((await fleet.aggregate.data()).size).toBe(names.length);
+
+      const { code, stdout } = await mcce('cluster', 'confirm-removal', digest, '--yes');
+
+      expect([code, stdout]).toEqual([0, `${listed}removal of 4 clusters confirmed\n`]);
+      await eventually(async () => expect([...(await fleet.aggregate.data()).keys()]).toEqual(['c1']));
+      expect((await exporter.status()).registry.removal).toBeUndefined();
+    });
+
+    it('has nothing to do where nothing has left, and refuses where there is no registry', async () => {
+      await mcce('cluster', 'add', 'east');
+      expect(await mcce('cluster', 'confirm-removal')).toMatchObject({
+        code: 0,
+        stdout: 'no key of the aggregate is without an entry in the registry\n',
+      });
+      await fleet.registry.delete();
+
+      const { code, stderr } = await mcce('cluster', 'confirm-removal', '--yes');
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('The registry names no usable cluster');
+    });
+  });
+
   describe('remove', () => {
     it('shows what the aggregate loses, and removes the one entry', async () => {
       await fleet.startExporter();
@@ -402,6 +456,21 @@ describe('mcce cluster', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/\ncluster east removed from default\/multi-k8s-config\n$/);
       await eventually(async () => expect([...(await fleet.aggregate.data()).keys()]).toEqual(['west']));
+    });
+
+    it('confirms what it removes, so that a fleet can be taken down one by one', async () => {
+      const names = ['c1', 'c2', 'c3', 'c4', 'c5'];
+      await fleet.source('east').create({ opensearch: 'east' });
+      const entries = await Promise.all(names.map(async (name) => [name, await fleet.entry('east')]));
+      await fleet.registry.create(Object.fromEntries(entries));
+      const exporter = await fleet.startExporter();
+      await eventually(async () => expect((await fleet.aggregate.data()).size).toBe(names.length));
+
+      for (const name of names.slice(0, 4))
+        expect((await mcce('cluster', 'remove', name, '--yes')).code).toBe(0);
+
+      await eventually(async () => expect([...(await fleet.aggregate.data()).keys()]).toEqual(['c5']));
+      expect((await exporter.status()).problems.map(({ code }) => code)).not.toContain('RemovalHeld');
     });
 
     it('says that the last one leaves the aggregate as it is', async () => {

@@ -72,6 +72,31 @@ describe('mcce sync --once', () => {
     }
   });
 
+  it('goes on with the grace of a source that is missing, from run to run', async () => {
+    const grace = { MCCE_MISSING_GRACE: '6s' };
+    const syncOnce = async () => await runMcce(['sync', '--once'], { ...environment, ...grace });
+    await syncOnce();
+    await fleet.source('west').delete();
+    const missingAt = performance.now();
+
+    const { code, stdout } = await syncOnce();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^west +missing +not_found/m);
+    expect(await aggregate()).toHaveProperty('west');
+    const annotations = (await fleet.aggregate.read())?.metadata?.annotations ?? {};
+    expect(annotations['multi-cluster-config-exporter/cluster-states']).toMatch(/^west missing not_found /);
+    expect(annotations['multi-cluster-config-exporter/stale-clusters']).toBe('west');
+
+    await eventually(
+      async () => {
+        await syncOnce();
+        expect(await aggregate()).toEqual({ east: valueOf('east') });
+      },
+      { timeoutMs: 20_000 },
+    );
+    expect(performance.now() - missingAt).toBeGreaterThan(5_000);
+  });
+
   describe('--dry-run', () => {
     it('writes nothing, and prints which keys would come, change and go, without a value', async () => {
       await fleet.aggregate.create({ east: valueOf('west'), gone: valueOf('east') });

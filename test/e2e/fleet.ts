@@ -97,9 +97,9 @@ export class Fleet {
 
   /** A token of an exporter that was never meant for several replicas: its Role has nothing about Leases. */
   async tokenWithoutLease(): Promise<string> {
-    const [role] = (await manifest('hub-rbac.yaml')).filter(({ kind }) => kind === 'Role');
+    const role = (await manifest('hub-rbac.yaml')).find(({ kind }) => kind === 'Role');
     const metadata = { name: 'without-lease', namespace: 'default' };
-    const rules = (role?.rules as { resources: string[] }[]).filter(
+    const rules = ((role?.rules ?? []) as { resources: string[] }[]).filter(
       ({ resources }) => !resources.includes('leases'),
     );
     await this.hub.admin.apply([

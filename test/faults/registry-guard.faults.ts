@@ -103,7 +103,6 @@ describe('a registry that loses most of its entries at once', () => {
     const { running, exporter } = await start();
     await lose(running, LOST);
     await heldRemoval(exporter);
-    // What is held is remembered once it has been so for an interval.
     await eventually(async () =>
       expect((await running.aggregate.read())?.metadata?.annotations).toMatchObject({
         'multi-cluster-config-exporter/cluster-states': expect.stringMatching(/^c stale ok \S+ \S+ removed,/),

@@ -95,7 +95,9 @@ export class FieldOwnership {
 
   private without(paths: ReadonlySet<string>): FieldOwnership {
     return new FieldOwnership(
-      this.owners.map((owner) => ({ ...owner, paths: owner.paths.difference(paths) })),
+      this.owners.map((owner) =>
+        owner.paths.isDisjointFrom(paths) ? owner : { ...owner, paths: owner.paths.difference(paths) },
+      ),
     );
   }
 

@@ -24,21 +24,29 @@ const UNOWNED = new Set(
   ].map((path) => JSON.stringify(path)),
 );
 
+/** Objects are never changed, so each is taken apart once. */
+const known = new WeakMap<KubeObject, Fields>();
+
 /** Takes an object apart. An empty map leaves nothing. */
 export function toFields(object: KubeObject): Fields {
+  const before = known.get(object);
+  if (before) return before;
   const fields: Fields = new Map();
-  collect(object, [], fields);
+  collect(object, '', fields);
+  known.set(object, fields);
   return fields;
 }
 
-function collect(value: unknown, path: readonly string[], fields: Fields): void {
-  const key = JSON.stringify(path);
+/** @param path the names so far, as in a JSON list without its brackets */
+function collect(value: unknown, path: string, fields: Fields): void {
+  const key = `[${path}]`;
   if (UNOWNED.has(key)) return;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     fields.set(key, value);
     return;
   }
-  for (const [name, entry] of Object.entries(value)) collect(entry, [...path, name], fields);
+  const prefix = path === '' ? '' : `${path},`;
+  for (const [name, entry] of Object.entries(value)) collect(entry, prefix + JSON.stringify(name), fields);
 }
 
 /** The object with fields set and removed. Maps that become empty go. */
@@ -62,13 +70,18 @@ function replace(container: unknown, [name, ...rest]: readonly string[], value: 
 /** Paths of which the value in `after` is new or differs. */
 export function changedPaths(before: Fields, after: Fields): string[] {
   return [...after]
-    .filter(([path, value]) => !isDeepStrictEqual(before.get(path), value))
+    .filter(([path, value]) => before.get(path) !== value && !isDeepStrictEqual(before.get(path), value))
     .map(([path]) => path);
 }
 
+const written = new WeakMap<ReadonlySet<string>, Record<string, unknown>>();
+
 /** `FieldsV1` of paths (meta/v1, ManagedFieldsEntry). */
-export function toFieldsV1(paths: Iterable<string>): Record<string, unknown> {
+export function toFieldsV1(paths: ReadonlySet<string>): Record<string, unknown> {
+  const before = written.get(paths);
+  if (before) return before;
   const root: Record<string, unknown> = {};
+  written.set(paths, root);
   for (const path of paths) {
     let node = root;
     for (const name of JSON.parse(path) as string[])

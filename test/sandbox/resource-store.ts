@@ -163,7 +163,7 @@ export class ResourceStore {
     ownership: FieldOwnership,
     before: Stored | undefined,
   ): KubeObject {
-    const checked = resource.kind === 'Secret' ? normalizeSecret(object) : object;
+    const checked = resource.kind === 'Secret' ? normalizeSecret(object, before?.object) : object;
     if (resource.kind === 'Secret') validateSecret(checked, before?.object);
     // A write that changes nothing is none: the version stays, and nobody hears of it.
     if (before && sameFields(before.object, checked) && before.ownership.equals(ownership))

@@ -4,10 +4,15 @@ import { badRequest, invalid } from './failure.ts';
 /** `MaxSecretSize` of k8s.io/api/core/v1. */
 const MAX_SECRET_BYTES = 1024 * 1024;
 
-/** Reads a Secret as the API server does: defaults its type, and refuses data that is not base64. */
-export function normalizeSecret(secret: KubeObject): KubeObject {
+/**
+ * Reads a Secret as the API server does: defaults its type, and refuses data that is not base64.
+ *
+ * @param before what was read already
+ */
+export function normalizeSecret(secret: KubeObject, before: KubeObject | undefined): KubeObject {
   const data = Object.entries(secret.data ?? {}).map(([key, value]: [string, unknown]) => {
-    if (value !== null && (typeof value !== 'string' || !isBase64(value))) {
+    const isKnown = before?.data?.[key] === value;
+    if (!isKnown && value !== null && (typeof value !== 'string' || !isBase64(value))) {
       throw badRequest('v1.Secret.Data: illegal base64 data');
     }
     return [key, value ?? ''];

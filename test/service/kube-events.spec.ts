@@ -40,6 +40,39 @@ describe('the Events of the service', () => {
       expect(await told()).toContainEqual([reason, secret, expect.stringMatching(note)]),
     );
 
+  it('tell that somebody else writes the aggregate, too, and who', async () => {
+    await rig.registry.create({ east: rig.entry() });
+    await start();
+    await rig.expectPublished('one');
+    for (let times = 0; times < 2; times++) {
+      await rig.aggregate.edit({ east: 'by hand' });
+      await eventually(async () => expect((await rig.aggregate.data()).get('east')).not.toBe('by hand'));
+    }
+
+    await expectTold(
+      'AggregateContested',
+      'multi-storage-config',
+      /^The field manager \S+ writes the aggregate, too, and undoes what the exporter writes\. Stop it, /,
+    );
+  });
+
+  it('tell of a removal that is held, with what confirms it, and that it is no longer', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    await rig.registry.create(Object.fromEntries(names.map((name) => [name, rig.entry()])));
+    await start();
+    await eventually(async () => expect((await rig.aggregate.data()).size).toBe(names.length));
+
+    await rig.registry.edit({ a: null, b: null, c: null });
+
+    await expectTold(
+      'RemovalHeld',
+      'multi-k8s-config',
+      /^The entries of 3 clusters left the registry at once: a, b, c\. .* mcce cluster confirm-removal [0-9a-f]{16}$/,
+    );
+    await rig.registry.edit({ a: rig.entry(), b: rig.entry(), c: rig.entry() });
+    await expectTold('RemovalEnded', 'multi-k8s-config', /^No removal of clusters is held any more\.$/);
+  });
+
   it('are those of events.k8s.io/v1, in full', async () => {
     await start();
     await eventually(async () => expect(await events()).toHaveLength(1));

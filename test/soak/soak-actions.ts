@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 import type { FaultRig } from '../faults/fault-rig.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
@@ -48,6 +49,19 @@ export const ACTIONS: readonly Action[] = [
       rig
         .cluster(cluster.name)
         .editSecret('storage-config', { opensearch: textOf(cluster.name, cluster.revision) });
+    },
+  },
+  {
+    name: 'a source never rests for a while',
+    weight: 3,
+    run: async ({ rig, random }, cluster) => {
+      for (let count = 20 + random.below(60); count > 0; count--) {
+        cluster.revision++;
+        rig
+          .cluster(cluster.name)
+          .editSecret('storage-config', { opensearch: textOf(cluster.name, cluster.revision) });
+        await delay(20);
+      }
     },
   },
   {
@@ -119,6 +133,34 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    name: 'the registry is torn',
+    weight: 2,
+    run: async ({ rig, model, random }, left) => {
+      const lost = [...model.clusters.values()].filter((cluster) => cluster !== left);
+      // That it is good is what makes the registry usable, and the others missing.
+      left.entered = true;
+      for (const cluster of lost) cluster.entered = false;
+      const entries = lost.map(({ name }) => [name, null] as const);
+      await rig.registry.edit({ ...Object.fromEntries(entries), [left.name]: rig.entry(left.name) });
+      const published = [...(await rig.aggregate.data()).keys()];
+      await eventually(
+        () =>
+          expectRemembered(
+            rig,
+            lost.map(({ name }) => name),
+            published,
+          ),
+        {
+          timeoutMs: 1_500,
+        },
+      ).catch(() => {
+        // Nobody has seen it yet, or could write it down: a restart may let one or two go that are still missing then.
+        for (const cluster of lost) cluster.mayGo = true;
+      });
+      await delay(random.below(500));
+    },
+  },
+  {
     name: 'every watch is cut',
     weight: 3,
     run: async ({ rig }) => rig.hub.watches.cut(),
@@ -164,6 +206,18 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    name: 'somebody else writes the aggregate, too',
+    weight: 2,
+    run: async ({ rig, model, random }, cluster) => {
+      cluster.mayGo = true;
+      model.expectHandEdit('by a rival');
+      for (let count = 5 + random.below(15); count > 0; count--) {
+        if (await rig.aggregate.read()) await rig.aggregate.edit({ [cluster.name]: 'by a rival' });
+        await delay(50);
+      }
+    },
+  },
+  {
     name: 'the aggregate is deleted',
     weight: 1,
     run: async ({ rig, model }) => {
@@ -187,6 +241,20 @@ export const ACTIONS: readonly Action[] = [
     run: async ({ replicas, random }) => replicas.pause(random),
   },
 ];
+
+/** Holds the aggregate against what is lost: it says of every cluster that has a key that it is held. */
+async function expectRemembered(
+  rig: FaultRig,
+  lost: readonly string[],
+  published: readonly string[],
+): Promise<void> {
+  const { annotations = {} } = (await rig.aggregate.read())?.metadata ?? {};
+  const items = (annotations['multi-cluster-config-exporter/cluster-states'] ?? '').split(',');
+  const held = new Set(
+    items.filter((item) => item.endsWith(' removed')).map((item) => item.split(' ')[0] ?? ''),
+  );
+  if (lost.some((name) => published.includes(name) && !held.has(name))) throw new Error('not remembered yet');
+}
 
 /** Draws an action by weight. */
 export function drawAction(random: SeededRandom): Action {

@@ -21,7 +21,6 @@ function anAggregate(contents: Readonly<Record<string, SourceContent>>): SecretS
     labels: new Map(),
     annotations: new Map(),
     owners: [],
-    managedFieldsBytes: 0,
     data,
   };
 }

@@ -197,11 +197,11 @@ export class ClusterStates {
     return { content: record.content, memory };
   }
 
-  /** A single failure is no news for the readers of the aggregate. */
-  private rememberAtMs({ name, content, outdatedAtMs, remembered }: ClusterRecord): number {
+  /** A single failure is no news for the readers of the aggregate. That a key is held is, and what the aggregate says already it goes on to say. */
+  private rememberAtMs({ name, content, outdatedAtMs, remembered, goneSince }: ClusterRecord): number {
     if (!content || outdatedAtMs === undefined) return Number.POSITIVE_INFINITY;
-    // What the aggregate says already it goes on to say.
-    return remembered || this.remembered.has(name) ? 0 : outdatedAtMs + this.settings.staleAfterMs;
+    const atOnce = goneSince !== undefined || remembered || this.remembered.has(name);
+    return atOnce ? 0 : outdatedAtMs + this.settings.staleAfterMs;
   }
 
   private recordOf(name: string, now: Instant): ClusterRecord {

@@ -48,7 +48,6 @@ describe('AggregateOnHub', () => {
     labels: new Map(),
     annotations: new Map(),
     owners: [],
-    managedFieldsBytes: 0,
   });
   const secret = (version: number): SecretSnapshot => ({
     ...metadata(version),

@@ -30,6 +30,8 @@ export class AggregateDraft implements Aggregate {
   private valueBytes = 0;
   private storedDataBytes = 0;
   private texts: Aggregate['annotations'] | undefined;
+  /** Of `published`, as long as no name comes or goes: sorting is most of what a hash costs. */
+  private sortedNames: readonly string[] | undefined;
 
   /** @param published what the aggregate on the hub holds */
   constructor(published: ReadonlyMap<string, SourceContent> = new Map()) {
@@ -109,7 +111,9 @@ export class AggregateDraft implements Aggregate {
   }
 
   private put(name: string, content: SourceContent): void {
-    this.drop(name);
+    const old = this.published.get(name);
+    if (old) this.subtract(name, old);
+    else this.sortedNames = undefined;
     this.published.set(name, content);
     this.valueBytes += content.bytes;
     this.storedDataBytes += storedBytes(name, content.bytes);
@@ -119,8 +123,20 @@ export class AggregateDraft implements Aggregate {
     const content = this.published.get(name);
     if (!content) return;
     this.published.delete(name);
-    this.valueBytes -= content.bytes;
-    this.storedDataBytes -= storedBytes(name, content.bytes);
+    this.sortedNames = undefined;
+    this.subtract(name, content);
+  }
+
+  private subtract(name: string, { bytes }: SourceContent): void {
+    this.valueBytes -= bytes;
+    this.storedDataBytes -= storedBytes(name, bytes);
+  }
+
+  private hash(): string {
+    this.sortedNames ??= [...this.published.keys()].toSorted(byName);
+    let lines = '';
+    for (const name of this.sortedNames) lines += `${name} ${this.published.get(name)?.digest}\n`;
+    return createHash('sha256').update(lines).digest('hex');
   }
 
   private annotate(): Aggregate['annotations'] {
@@ -128,16 +144,11 @@ export class AggregateDraft implements Aggregate {
     const limit = listLimit(this.storedDataBytes, this.foreign);
     const memory = stale.map((name) => this.memory.get(name)).filter((text) => text !== undefined);
     return {
-      [CONTENT_HASH_ANNOTATION]: hashOf(this.published),
+      [CONTENT_HASH_ANNOTATION]: this.hash(),
       [STALE_CLUSTERS_ANNOTATION]: boundedList(stale, limit),
       [CLUSTER_STATES_ANNOTATION]: boundedList(memory, limit),
     };
   }
-}
-
-function hashOf(contents: ReadonlyMap<string, SourceContent>): string {
-  const lines = [...contents].map(([name, { digest }]) => `${name} ${digest}\n`);
-  return createHash('sha256').update(lines.toSorted().join('')).digest('hex');
 }
 
 /** Names are ASCII, so this is the order of their bytes. */

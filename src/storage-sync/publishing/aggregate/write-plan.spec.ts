@@ -21,7 +21,6 @@ const held = (change: Partial<SecretSnapshot> = {}): SecretSnapshot => ({
   labels: new Map([[MANAGED_BY_LABEL, MANAGED_BY]]),
   annotations: new Map(Object.entries(annotations)),
   owners: [],
-  managedFieldsBytes: 0,
   data: new Map([['east', 'e']]),
   ...change,
 });
