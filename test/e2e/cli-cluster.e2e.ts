@@ -385,7 +385,6 @@ describe('mcce cluster', () => {
 
     /** A fleet whose registry has lost all clusters but one, and an exporter that holds their keys. */
     const givenTornRegistry = async () => {
-      await fleet.source('east').create({ opensearch: 'east' });
       const entries = await Promise.all(names.map(async (name) => [name, await fleet.entry('east')]));
       await fleet.registry.create(Object.fromEntries(entries));
       const exporter = await fleet.startExporter();
@@ -460,7 +459,6 @@ describe('mcce cluster', () => {
 
     it('confirms what it removes, so that a fleet can be taken down one by one', async () => {
       const names = ['c1', 'c2', 'c3', 'c4', 'c5'];
-      await fleet.source('east').create({ opensearch: 'east' });
       const entries = await Promise.all(names.map(async (name) => [name, await fleet.entry('east')]));
       await fleet.registry.create(Object.fromEntries(entries));
       const exporter = await fleet.startExporter();
