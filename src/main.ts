@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import { type Settings, parseSettings, unknownSettings } from './config/settings.ts';
-import { exitOnFatalErrors, failStart } from './fatal-errors.ts';
+import { closeOnFatalErrors, exitOnFatalErrors, failStart } from './fatal-errors.ts';
 import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
 import { HubCredentials } from './kube/hub-credentials.ts';
 import { ObjectRefs } from './kube/object-refs.ts';
@@ -13,6 +13,9 @@ import { FrameworkLogger } from './logging/framework.logger.ts';
 import { loggerOptions } from './logging/logger-options.ts';
 import { startTracing } from './tracing/tracing.ts';
 import { VERSION } from './version.ts';
+
+/** What other programs go by. Here a proxy is named by the entry of a cluster, or the kubeconfig of the hub. */
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
 exitOnFatalErrors();
 await startService().catch(failStart);
@@ -24,6 +27,8 @@ async function startService(): Promise<void> {
   logger.setContext('Main');
   const unknown = unknownSettings(process.env);
   if (unknown.length > 0) logger.warn({ variables: unknown }, 'unknown settings are ignored');
+  const proxies = PROXY_VARIABLES.filter((name) => process.env[name]);
+  if (proxies.length > 0) logger.warn({ variables: proxies }, 'proxies of the environment are not used');
   const tracing = await startTracing(process.env, options, VERSION);
   const hub = new HubCredentials();
   const { registry, aggregate, source } = new ObjectRefs(settings, hub);
@@ -40,6 +45,8 @@ async function startService(): Promise<void> {
   app.disable('x-powered-by');
   // Ends by itself once all is stopped: a signal to itself would be lost on the first process of a container.
   app.enableShutdownHooks([], { useProcessExit: true });
+  // Whatever ends the process from here on, another replica need not wait for the Lease to expire.
+  closeOnFatalErrors(async () => await app.close());
   logger.info({ port: await listen(app, settings) }, 'listening');
 }
 

@@ -4,6 +4,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Settings } from '../config/settings.ts';
 import { createClusterClient } from '../kube/cluster-client.ts';
 import { SecureContexts } from '../kube/secure-contexts.ts';
+import { NameLookups } from '../kube/name-lookups.ts';
 import { HubClient } from '../kube/hub-client.ts';
 import { SecretClient } from '../kube/secret-client.ts';
 import { ObjectRefs } from '../kube/object-refs.ts';
@@ -29,8 +30,11 @@ import {
 @Injectable()
 export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly watcher: ObjectWatcher<SecretSnapshot>;
-  private readonly secureContexts = new SecureContexts();
+  /** What the clients of all clusters use together. */
+  private readonly shared = { secureContexts: new SecureContexts(), lookup: new NameLookups().lookup };
   private readonly clusters = new Map<string, Cluster>();
+  /** Ends each cluster's signal. */
+  private readonly leaving = new WeakMap<Cluster, AbortController>();
   private readonly rejected = new Map<string, RejectedEntry>();
   /** As it was last seen, base64 text by name. */
   private data: ReadonlyMap<string, string> = new Map();
@@ -146,13 +150,17 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
   private add(name: string, hash: string, { endpoint, warnings }: AcceptedEntry): void {
     for (const warning of warnings)
       this.logger.warn({ cluster: name, warning }, 'entry accepted with a warning');
-    this.clusters.set(name, {
+    const leaving = new AbortController();
+    const cluster = {
       name,
       hash,
       server: endpoint.server.origin,
-      client: createClusterClient(endpoint, this.settings.readTimeoutMs, this.secureContexts),
+      client: createClusterClient(endpoint, this.settings.readTimeoutMs, this.shared),
+      signal: leaving.signal,
       expiries: expiriesOf(endpoint),
-    });
+    };
+    this.leaving.set(cluster, leaving);
+    this.clusters.set(name, cluster);
   }
 
   private reject(entry: RejectedEntry): void {
@@ -170,8 +178,11 @@ export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy 
 
   private drop(name: string): void {
     this.rejected.delete(name);
-    void this.clusters.get(name)?.client.close();
+    const cluster = this.clusters.get(name);
+    if (!cluster) return;
     this.clusters.delete(name);
+    this.leaving.get(cluster)?.abort();
+    void cluster.client.close();
   }
 
   private updateState(secret: SecretSnapshot | undefined): boolean {

@@ -9,6 +9,8 @@ export interface Cluster {
   /** The address as it may be shown: no user info, path or query. */
   readonly server: string;
   readonly client: KubeClient;
+  /** Aborts when the entry is removed or replaced: nobody wants to know about this cluster any more. */
+  readonly signal: AbortSignal;
   /** When the entry's credentials end, as far as they say so. */
   readonly expiries: readonly CredentialExpiry[];
 }

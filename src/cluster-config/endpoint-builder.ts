@@ -50,8 +50,8 @@ function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
       `Set ${names.ca} in its place, or allow it with the setting MCCE_ALLOW_INSECURE_TLS.`,
     );
   }
-  if (tlsServerName !== undefined && !/^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/.test(tlsServerName)) {
-    refuseInvalid(`The field "${names.tlsServerName}" is not the name of a server.`);
+  if (tlsServerName !== undefined && !isServerName(tlsServerName)) {
+    refuseInvalid(`The field "${names.tlsServerName}" is neither the name of a server nor an IP address.`);
   }
   const ca = readPem(names.ca, fields.caData, 'CERTIFICATE');
   const cert = readPem(names.cert, fields.certData, 'CERTIFICATE');
@@ -135,6 +135,10 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isServerName(text: string): boolean {
+  return isIP(text) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/.test(text);
 }
 
 function isLoopback(hostname: string): boolean {

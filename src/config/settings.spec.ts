@@ -81,16 +81,6 @@ describe('parseSettings', () => {
   ])('refuses %s=%s', (name, value) => {
     expect(() => parseSettings({ [name]: value })).toThrow(name);
   });
-
-  it('refuses an aggregate that would overwrite the registry or the hub’s own source', () => {
-    expect(() => parseSettings({ MCCE_AGGREGATE_SECRET: 'multi-k8s-config' })).toThrow(
-      'overwrite the registry',
-    );
-    expect(() => parseSettings({ MCCE_AGGREGATE_SECRET: 'storage-config' })).toThrow('own source');
-    expect(() =>
-      parseSettings({ MCCE_AGGREGATE_SECRET: 'storage-config', MCCE_SOURCE_NAMESPACE: 'elsewhere' }),
-    ).not.toThrow();
-  });
 });
 
 describe('unknownSettings', () => {

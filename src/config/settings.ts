@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
 import { SettingsInvalidError } from './settings-invalid.error.ts';
 
@@ -66,7 +65,7 @@ export class Settings {
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
-  const result = checkedSchema.safeParse(Object.fromEntries(present));
+  const result = settingsSchema.safeParse(Object.fromEntries(present));
   if (!result.success) {
     throw new SettingsInvalidError(
       result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
@@ -81,19 +80,3 @@ export function unknownSettings(environment: Readonly<Record<string, string | un
     .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape))
     .toSorted();
 }
-
-/** The exporter must never write over what it reads. */
-const checkedSchema = settingsSchema.superRefine((settings, context) => {
-  const clash = (message: string) =>
-    context.addIssue({ code: 'custom', path: ['MCCE_AGGREGATE_SECRET'], message });
-  if (settings.MCCE_AGGREGATE_SECRET === settings.MCCE_REGISTRY_SECRET) {
-    clash('must differ from MCCE_REGISTRY_SECRET: the aggregate would overwrite the registry');
-  }
-  const sourceNamespace = settings.MCCE_SOURCE_NAMESPACE ?? settings.MCCE_NAMESPACE;
-  if (
-    settings.MCCE_AGGREGATE_SECRET === settings.MCCE_SOURCE_SECRET &&
-    sourceNamespace === settings.MCCE_NAMESPACE
-  ) {
-    clash("must differ from MCCE_SOURCE_SECRET: the aggregate would overwrite the hub's own source");
-  }
-}) satisfies z.ZodType<ParsedEnvironment>;

@@ -119,16 +119,24 @@ function watchProblems(
 }
 
 function clusterProblems(cluster: ClusterStatus, now: number): Problem[] {
-  const { name, since, message, remedy, credentials = [] } = cluster;
+  const { name, since, reason, message, remedy, tooLargeSince, credentials = [] } = cluster;
   const subject = `cluster/${name}`;
   const code = clusterCode(cluster);
   return [
     ...(code
       ? [problem(code, subject, since, { message: message ?? 'The cluster was not read yet.', remedy })]
       : []),
+    ...(tooLargeSince && reason !== 'too_large'
+      ? [problem('AggregateTooLarge', `${subject}/content`, tooLargeSince, TOO_LARGE)]
+      : []),
     ...credentials.flatMap((credential) => credentialProblems(subject, credential, now)),
   ];
 }
+
+const TOO_LARGE: Explanation = {
+  message: 'What was read last does not fit into the aggregate.',
+  remedy: 'Make sources smaller.',
+};
 
 function clusterCode({ state, reason }: ClusterStatus): ProblemCode | undefined {
   if (state === 'synced') return undefined;

@@ -66,7 +66,8 @@ export class StatusReporter {
     const { message, remedy } = explanation ?? {};
     return {
       name,
-      ...(tooLarge
+      // What keeps it from being read is told first; that what was read does not fit matters once it can be.
+      ...(tooLarge && state === 'synced'
         ? tooLargeState(tooLarge, published)
         : {
             state,
@@ -75,6 +76,7 @@ export class StatusReporter {
             ...(message && { message }),
             ...(remedy && { remedy }),
           }),
+      ...(tooLarge && { tooLargeSince: tooLarge.since }),
       ...(lastSuccess && { lastSuccess }),
       published,
       ...(watch && { watch }),

@@ -7,7 +7,7 @@ import type { HeldRemoval } from '../storage-sync/keeping/removal-guard.ts';
 import type { ClusterState } from '../storage-sync/keeping/cluster-record.ts';
 import type { LeadershipStatus } from '../leader-election/leadership.ts';
 import type { PublicationStatus } from '../storage-sync/publishing/publication-status.ts';
-import type { SourceWatchStatus } from '../storage-sync/reading/source-watches.ts';
+import type { SourceWatchStatus } from '../storage-sync/reading/source-follower.ts';
 import type { Problem } from './problem.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
@@ -53,6 +53,8 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
+  /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
+  tooLargeSince?: Date;
   /** Whether its source is watched; absent where that was not tried yet, or is switched off. */
   watch?: SourceWatchStatus;
   /** Whether the aggregate holds a key for it. */

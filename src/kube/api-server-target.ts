@@ -1,8 +1,11 @@
+import type { LookupFunction } from 'node:net';
 import type { SecureContextParts, SecureContexts } from './secure-contexts.ts';
 
 /** What a TLS connection to an API server needs. All PEM. */
 export interface TlsOptions extends SecureContextParts {
+  /** The name, or IP address, that the server's certificate must be for; by default the one that is dialled. */
   servername?: string;
+  /** False: whatever certificate. True by default, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says. */
   rejectUnauthorized?: boolean;
 }
 
@@ -26,6 +29,8 @@ export interface ApiServerTarget {
   readonly streamsTakeConnection: boolean;
   /** Shared with other clients, where many have the same authority. */
   readonly secureContexts?: SecureContexts;
+  /** How names become addresses; as Node does it by default. */
+  readonly lookup?: LookupFunction;
   /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
   readonly connectTimeoutMs: number;
   /**
@@ -36,4 +41,6 @@ export interface ApiServerTarget {
    * @throws KubeRequestError, or the signal's reason
    */
   credentials(signal: AbortSignal): RequestCredentials | Promise<RequestCredentials>;
+  /** The server did not accept them: what is kept of them is to be forgotten. */
+  refused?(): void;
 }

@@ -1,4 +1,4 @@
-import type { TlsOptions } from './api-server-target.ts';
+import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 import { KubeClient } from './kube-client.ts';
 import { SecureContexts } from './secure-contexts.ts';
 
@@ -12,16 +12,19 @@ export interface ClusterEndpoint {
   readonly proxy?: URL;
 }
 
+/** What many clients use together. */
+export type SharedParts = Partial<Pick<ApiServerTarget, 'secureContexts' | 'lookup'>>;
+
 /**
  * A client of one cluster, with connections of its own. Whoever makes it closes it.
  *
  * @param connectTimeoutMs no more than a read may take
- * @param secureContexts shared by the clients of a fleet
+ * @param shared by the clients of a fleet
  */
 export function createClusterClient(
   { server, tls, bearerToken, proxy }: ClusterEndpoint,
   connectTimeoutMs: number,
-  secureContexts = new SecureContexts(),
+  { secureContexts, lookup }: SharedParts = {},
 ): KubeClient {
   const headers = bearerToken === undefined ? {} : { Authorization: `Bearer ${bearerToken}` };
   const credentials = { tls, headers };
@@ -30,7 +33,8 @@ export function createClusterClient(
     // A cluster is read once at a time, and then watched.
     connections: 1,
     streamsTakeConnection: true,
-    secureContexts,
+    secureContexts: secureContexts ?? new SecureContexts(),
+    ...(lookup && { lookup }),
     connectTimeoutMs,
     ...(proxy && { proxy }),
     credentials: () => credentials,

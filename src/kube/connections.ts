@@ -1,9 +1,14 @@
+import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Client, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+import { buildConnector, Client, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
 
-/** Longer than the longest interval between passes, so that a pass finds the connection of the pass before. */
-const KEEP_ALIVE_MS = 2 * 60 * 60 * 1000;
+/**
+ * Longer than the usual interval between passes, so that a pass finds the connection of the pass before; and shorter than the 90 s after which a
+ * kube-apiserver closes what is idle, so that it does not do so at the very moment in which we use it. Milliseconds.
+ */
+const KEEP_ALIVE_MS = 85_000;
 
 /** The kept connections to one API server, all with the same TLS options. */
 export class Connections {
@@ -54,7 +59,7 @@ export class Connections {
 }
 
 function createDispatcher(
-  { server, proxy, connectTimeoutMs, secureContexts }: ApiServerTarget,
+  { server, proxy, connectTimeoutMs, secureContexts, lookup }: ApiServerTarget,
   tls: TlsOptions,
   connections: number | null,
 ): Dispatcher {
@@ -69,9 +74,14 @@ function createDispatcher(
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const connect = {
-    ...tls,
+  const { servername, ...parts } = tls;
+  const options = {
+    ...parts,
+    // Node would go by NODE_TLS_REJECT_UNAUTHORIZED.
+    rejectUnauthorized: tls.rejectUnauthorized ?? true,
+    ...(servername !== undefined && identity(servername)),
     ...(secureContexts && { secureContext: secureContexts.of(tls) }),
+    ...(lookup && { lookup }),
     timeout: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
@@ -79,14 +89,34 @@ function createDispatcher(
   if (proxy) {
     return new ProxyAgent({
       uri: proxy.href,
-      requestTls: connect,
+      proxyTls: { rejectUnauthorized: true, ...(lookup && { lookup }), timeout: connectTimeoutMs },
+      requestTls: options,
       connections,
       ...limits,
       // The tunnel is asked for by a request of the library's own, which has no signal.
       clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
     });
   }
+  const connect = connector(options, servername, limits.allowH2);
   // A pool of one connection is the same, but for 16 KiB of queue.
   if (connections === 1) return new Client(server.origin, { connect, ...limits });
   return new Pool(server.origin, { connect, connections, ...limits });
+}
+
+/** Whom the certificate must be for. An IP address is none that may be asked for by SNI (RFC 6066, 3). */
+function identity(servername: string): Pick<ConnectionOptions, 'servername' | 'checkServerIdentity'> {
+  if (isIP(servername) === 0) return { servername };
+  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate) };
+}
+
+/** Dials. Where the certificate is to be for an IP address, no name is asked for, be the server dialled by one or not. */
+function connector(
+  options: buildConnector.BuildOptions,
+  servername: string | undefined,
+  allowH2: boolean,
+): buildConnector.connector {
+  const connect = buildConnector({ ...options, allowH2 });
+  if (servername === undefined || isIP(servername) === 0) return connect;
+  // The library takes the name for SNI from the host.
+  return (target, callback) => connect({ ...target, host: servername }, callback);
 }

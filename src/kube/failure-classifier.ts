@@ -1,3 +1,4 @@
+import type { Explanation } from '../errors/explanation.ts';
 import { KubeRequestError } from './kube-request.error.ts';
 import type { FailureReason } from './reason.ts';
 
@@ -21,6 +22,8 @@ const REASON_OF_CODE: Readonly<Record<string, FailureReason>> = {
   // A proxy that refuses the tunnel.
   UND_ERR_ABORTED: 'connect',
   UND_ERR_PRX_TLS: 'tls',
+  EMFILE: 'connect',
+  ENFILE: 'connect',
   ETIMEDOUT: 'timeout',
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
@@ -36,6 +39,18 @@ const REASON_OF_CODE: Readonly<Record<string, FailureReason>> = {
   INVALID_CA: 'tls',
 };
 
+/** What is not the server's fault. */
+const EXPLANATION_OF_CODE: Readonly<Record<string, Required<Explanation>>> = {
+  EMFILE: {
+    message: 'The exporter has as many files and connections open as it may.',
+    remedy: 'Raise its limit of open files (ulimit -n) above twice the number of clusters.',
+  },
+  ENFILE: {
+    message: 'The machine has as many files and connections open as it may.',
+    remedy: 'Raise its limit of open files (fs.file-max).',
+  },
+};
+
 /** OpenSSL's and Node's names for what is wrong with a certificate or a handshake. */
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT)/;
 /** llhttp's names for a response that is not HTTP. */
@@ -47,7 +62,8 @@ export function toKubeRequestError(thrown: unknown): KubeRequestError {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = causeOf(error), depth++) {
     const networkCode = codeOf(error);
     const reason = networkCode === undefined ? undefined : reasonOfCode(networkCode);
-    if (networkCode !== undefined && reason) return new KubeRequestError({ reason, networkCode });
+    if (networkCode !== undefined && reason)
+      return new KubeRequestError({ reason, networkCode, ...EXPLANATION_OF_CODE[networkCode] });
     if (error.name === 'TimeoutError' || error.name === 'AbortError') {
       return new KubeRequestError({ reason: 'timeout' });
     }
@@ -138,7 +154,10 @@ function statusReasonOf(body: unknown): string | undefined {
     : undefined;
 }
 
-/** `Retry-After` in seconds (RFC 9110, 10.2.3); API servers do not send the date form. */
+/** `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3): API servers send the first, what stands before them may send either. */
 function parseRetryAfter(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
+  if (header === undefined) return undefined;
+  if (/^\d{1,6}$/.test(header)) return Number(header) * 1_000;
+  const at = /^[A-Z][a-z]{2}/.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

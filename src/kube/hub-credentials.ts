@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import { defaultKubeConfig } from './default-kubeconfig.ts';
 import { HubCredentialsError } from './hub-credentials.error.ts';
 import { HubNotConfiguredError } from './hub-not-configured.error.ts';
@@ -29,7 +29,7 @@ export class HubCredentials implements ApiServerTarget {
   private tls: TlsOptions = {};
 
   /** @throws HubNotConfiguredError when there are none, or none that can be used */
-  constructor(private readonly kubeConfig: KubeConfig = defaultKubeConfig()) {
+  constructor(private kubeConfig: KubeConfig = defaultKubeConfig()) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster?.server || !URL.canParse(cluster.server)) {
       throw new HubNotConfiguredError('The kubeconfig has no current context with a server.');
@@ -62,6 +62,14 @@ export class HubCredentials implements ApiServerTarget {
       tls: this.tls,
       headers: { ...(options.headers as Record<string, string>), ...basicAuth(options.auth) },
     };
+  }
+
+  /** The library keeps what a program or a login gave until that says that it expires; a fresh configuration keeps nothing. */
+  refused(): void {
+    const { clusters, users, contexts, currentContext } = this.kubeConfig;
+    const fresh = new KubeConfig();
+    fresh.loadFromOptions({ clusters, users, contexts, currentContext });
+    this.kubeConfig = fresh;
   }
 
   /** It reads files, runs a program of the operator's, or asks an identity provider. */

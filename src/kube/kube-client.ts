@@ -55,7 +55,7 @@ export class KubeClient {
         exchange(connections.forRequest(), options, { signal, permit, maxBytes: MAX_BODY_BYTES }),
       );
       if (isSuccess(status)) return parseJson(body);
-      throw failureOf(status, headers, body);
+      throw this.failureOf(status, headers, body);
     } catch (error) {
       throw error instanceof ExporterError ? error : toKubeRequestError(error);
     }
@@ -72,7 +72,7 @@ export class KubeClient {
       );
       const { statusCode, headers, body } = response;
       if (!isSuccess(statusCode))
-        throw failureOf(statusCode, headers, await readBounded(body, MAX_BODY_BYTES).catch(() => ''));
+        throw this.failureOf(statusCode, headers, await readBounded(body, MAX_BODY_BYTES).catch(() => ''));
       this.connections?.opened(body);
       return body;
     } catch (error) {
@@ -125,6 +125,11 @@ export class KubeClient {
       },
       body: request.body ?? null,
     };
+  }
+
+  private failureOf(status: number, headers: HttpAnswer['headers'], body: string): KubeRequestError {
+    if (status === 401) this.target.refused?.();
+    return failureOf(status, headers, body);
   }
 
   private useTls(tls: TlsOptions): void {

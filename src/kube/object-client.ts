@@ -1,7 +1,7 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import type { KubeClient, KubeRequest } from './kube-client.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
+import { objectField, type ObjectKind, type ObjectSnapshot } from './object-kind.ts';
 import { collectionPath } from './object-path.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
@@ -33,8 +33,9 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   ) {}
 
   async get(signal: AbortSignal): Promise<Snapshot> {
-    return this.kind.parse(
+    return this.parsed(
       await this.kube.json({ method: 'GET', path: this.path, accept: accepted(this.kind), signal }),
+      this.kind,
     );
   }
 
@@ -50,7 +51,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     if (typeof metadata?.resourceVersion !== 'string' || !(Array.isArray(items) || items === null)) {
       throw new KubeRequestError({ reason: 'server_error', cause: 'the answer is not a list' });
     }
-    const objects = (items ?? []).map((item: unknown) => this.kind.parse(item));
+    const objects = (items ?? []).map((item: unknown) => this.parsed(item, this.kind));
     return { resourceVersion: metadata.resourceVersion, object: objects[0] };
   }
 
@@ -77,7 +78,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
       accept: accepted(this.kind),
       signal,
     });
-    return readWatchEvents(stream, this.kind);
+    return readWatchEvents(stream, (object) => this.parsed(object, this.kind));
   }
 
   /**
@@ -114,7 +115,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
       body: JSON.stringify({ apiVersion, kind, metadata: this.ref, ...fields }),
       ...limits,
     });
-    return this.kind.parse(answer);
+    return this.parsed(answer, this.kind);
   }
 
   /**
@@ -153,7 +154,15 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
       body: JSON.stringify(body),
       ...limits,
     });
-    return kind.parse(answer);
+    return this.parsed(answer, kind);
+  }
+
+  /** An object of another name is none that was asked for: what answers is no API server, or knows no field selector. */
+  private parsed<Parsed extends ObjectSnapshot>(value: unknown, kind: ObjectKind<Parsed>): Parsed {
+    const { name } = objectField(objectField(value).metadata);
+    if (name !== this.ref.name)
+      throw new KubeRequestError({ reason: 'server_error', cause: 'the answer is about another object' });
+    return kind.parse(value);
   }
 
   private get collectionPath(): string {

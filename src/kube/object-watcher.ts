@@ -1,15 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { explanationOf } from '../errors/exporter.error.ts';
 import type { Explanation } from '../errors/explanation.ts';
-import { Backoff, HUB_BACKOFF } from '../time/backoff.ts';
+import { HUB_BACKOFF } from '../time/backoff.ts';
+import { withTimeLimit } from '../time/time-limit.ts';
+import { TransferBudget } from '../time/transfer-budget.ts';
 import { KubeRequestError } from './kube-request.error.ts';
-import { ObjectStream, RESTLESS_PAUSE_MS, type StreamLimits } from './object-stream.ts';
-import { isOlderVersion } from './resource-version.ts';
 import type { ObjectClient } from './object-client.ts';
 import type { ObjectSnapshot } from './object-kind.ts';
+import { ObjectStream, RESTLESS_PAUSE_MS, type StreamLimits } from './object-stream.ts';
 import type { FailureReason } from './reason.ts';
-import { TransferBudget } from '../time/transfer-budget.ts';
+import { isOlderVersion } from './resource-version.ts';
+import type { Follower, FollowPolicy, ReadOutcome, StreamEnd } from './watching/follower.ts';
+import { Following, type StreamNews, type Subject } from './watching/following.ts';
 
 /** What the server held at a version; `object` is undefined when it did not exist. */
 export interface Sighting<Snapshot> {
@@ -45,23 +47,29 @@ const DEFAULT_LIMITS: Omit<WatchLimits, 'budget'> = {
   silenceMs: 90_000,
   streamSeconds: 290,
 };
-/** A stream that ended sooner, without an event, is no proof that the server is well. */
-const HEALTHY_STREAM_MS = 5_000;
+
+const POLICY: FollowPolicy = {
+  ...HUB_BACKOFF,
+  healthyStreamMs: 5_000,
+  pauseMs: RESTLESS_PAUSE_MS,
+  // There is no other way to hear of a change.
+  watchTries: Number.POSITIVE_INFINITY,
+  pollMs: 0,
+  reopens: true,
+};
 
 /**
- * Keeps an eye on one object by list + watch, for as long as it runs. Whatever ends a stream, it lists again and so
- * misses no state; a stream that ended is no change of data, and the observer hears nothing of it.
+ * Keeps an eye on one object by list + watch, for as long as it runs. Whatever breaks a stream, it lists again and so
+ * misses no state; a stream that ended is no change of data.
  */
 export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
   private readonly limits: WatchLimits;
   private stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private following: Following | undefined;
   private observer: SightingObserver<Snapshot> | undefined;
-  /** Whether the newest failure was answered by a list without a pause. */
-  private relistedAtOnce = false;
-  /** Version of the newest sighting. */
+  /** Version of the newest sighting, or of a bookmark after it. */
   private newest: string | undefined;
-  private current: WatchStatus = { connected: false, since: new Date(), listed: false };
+  private current = notConnected();
 
   constructor(
     private readonly client: ObjectClient<Snapshot>,
@@ -77,18 +85,20 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
 
   /** Starts watching. While it runs, a second call does nothing. */
   start(observer: SightingObserver<Snapshot>): void {
-    if (this.running) return;
+    if (this.following) return;
     this.stopping = new AbortController();
     this.observer = observer;
-    this.running = this.run(observer, this.stopping.signal);
+    this.following = new Following(this.subject(this.stopping.signal), POLICY, this.stopping.signal);
+    this.following.start();
   }
 
   /** Ends the stream and resolves when the observer will not be called any more. Can be called at any time. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.running;
-    this.running = undefined;
-    this.current = { connected: false, since: new Date(), listed: false };
+    await this.following?.ended();
+    this.following = undefined;
+    this.newest = undefined;
+    this.current = notConnected();
   }
 
   /**
@@ -98,12 +108,12 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
    */
   async lookNow(): Promise<boolean> {
     const { signal } = this.stopping;
-    if (!this.observer || signal.aborted) return false;
+    if (!this.following || signal.aborted) return false;
     try {
       const sighting = await this.list(signal);
       // An event may have overtaken the list.
       const overtaken = this.newest !== undefined && isOlderVersion(sighting.resourceVersion, this.newest);
-      if (!signal.aborted && !overtaken) this.tell(this.observer, sighting);
+      if (!signal.aborted && !overtaken) this.tell(sighting);
       return !signal.aborted;
     } catch (err) {
       this.logger.debug({ object: this.client.ref, err }, 'look failed');
@@ -111,9 +121,32 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     }
   }
 
+  private subject(signal: AbortSignal): Subject {
+    return {
+      read: async () => await this.read(signal),
+      open: async () =>
+        this.news(await ObjectStream.open(this.client, this.newest ?? '', this.limits, signal), signal),
+      endOf: (error) => this.lost(error),
+      moved: (to) => this.moved(to),
+    };
+  }
+
+  private async read(signal: AbortSignal): Promise<ReadOutcome> {
+    try {
+      const sighting = await this.listNewest(signal);
+      if (!signal.aborted) this.tell(sighting);
+      this.current.listed = true;
+      return { kind: 'watchable' };
+    } catch (error) {
+      if (!signal.aborted) this.lost(error);
+      const retryAfterMs = error instanceof KubeRequestError ? (error.retryAfterMs ?? 0) : 0;
+      return { kind: 'failed', retryAfterMs };
+    }
+  }
+
   private async list(signal: AbortSignal): Promise<Sighting<Snapshot>> {
-    const limit = AbortSignal.timeout(this.limits.listTimeoutMs);
-    return { ...(await this.client.list(AbortSignal.any([signal, limit]))), origin: 'list' };
+    const list = await withTimeLimit(this.limits.listTimeoutMs, signal, (limit) => this.client.list(limit));
+    return { ...list, origin: 'list' };
   }
 
   /** A look that was sent later may have been answered sooner. What it saw must not be taken back. */
@@ -129,89 +162,37 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
     }
   }
 
-  private async run(observer: SightingObserver<Snapshot>, signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(HUB_BACKOFF);
-    while (!signal.aborted) {
-      try {
-        await this.listAndFollow(observer, backoff, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.disconnected(error);
-        // The version that we watched from is too old: list at once, but do not let a server keep us busy with it.
-        const expired = error instanceof KubeRequestError && error.status === 410;
-        const atOnce = expired && !this.relistedAtOnce;
-        this.relistedAtOnce = expired;
-        if (!atOnce) await this.pause(backoff, signal);
-      }
-    }
-  }
-
-  private async listAndFollow(
-    observer: SightingObserver<Snapshot>,
-    backoff: Backoff,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const sighting = await this.listNewest(signal);
-    if (signal.aborted) return;
-    this.tell(observer, sighting);
-    this.current.listed = true;
-
-    let version = sighting.resourceVersion;
-    while (!signal.aborted) {
-      const startedAt = performance.now();
-      const followed = await this.follow(version, observer, backoff, signal);
-      if (followed.restless) await delay(RESTLESS_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      if (followed.silent || followed.restless) return;
-      version = followed.version;
-      if (!followed.eventful && performance.now() - startedAt < HEALTHY_STREAM_MS)
-        await this.pause(backoff, signal);
-    }
-  }
-
-  /** Follows one stream until the server ends it in good order, or until it has been silent for too long. */
-  private async follow(
-    from: string,
-    observer: SightingObserver<Snapshot>,
-    backoff: Backoff,
-    signal: AbortSignal,
-  ) {
-    const stream = await ObjectStream.open(this.client, from, this.limits, signal);
-    this.connected();
-    let version = from;
-    let eventful = false;
+  private async *news(stream: ObjectStream<Snapshot>, signal: AbortSignal): AsyncGenerator<StreamNews, void> {
     for await (const event of stream) {
-      eventful = true;
-      backoff.reset();
-      version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.resourceVersion;
-      if (signal.aborted) break;
-      if (event.type === 'BOOKMARK') continue;
-      const object = event.type === 'DELETED' ? undefined : event.object;
-      this.tell(observer, { object, resourceVersion: version, origin: 'event' });
+      if (signal.aborted) return;
+      if (event.type === 'BOOKMARK') this.newest = newerOf(event.resourceVersion, this.newest);
+      else {
+        const { object, type } = event;
+        const { resourceVersion } = object;
+        this.tell({ object: type === 'DELETED' ? undefined : object, resourceVersion, origin: 'event' });
+      }
+      yield 'told';
     }
-    return { version, eventful, silent: stream.fellSilent, restless: stream.wasRestless };
+    if (stream.fellSilent) yield 'silent';
+    if (stream.wasRestless) yield 'restless';
   }
 
-  private tell(observer: SightingObserver<Snapshot>, sighting: Sighting<Snapshot>): void {
+  private tell(sighting: Sighting<Snapshot>): void {
     // A look at the server may have overtaken the event.
     const overtaken =
       sighting.origin === 'event' && this.newest && isOlderVersion(sighting.resourceVersion, this.newest);
     if (overtaken) return;
     this.newest = sighting.resourceVersion;
-    observer(sighting);
+    this.observer?.(sighting);
   }
 
-  private async pause(backoff: Backoff, signal: AbortSignal): Promise<void> {
-    await delay(backoff.next(), undefined, { signal }).catch(() => undefined);
-  }
-
-  private connected(): void {
-    this.relistedAtOnce = false;
-    if (this.current.connected) return;
+  private moved({ at }: Follower): void {
+    if (at !== 'watching' || this.current.connected) return;
     this.current = { connected: true, since: new Date(), listed: true };
     this.logger.info({ object: this.client.ref }, 'watching');
   }
 
-  private disconnected(error: unknown): void {
+  private lost(error: unknown): StreamEnd {
     const failure = {
       reason: error instanceof KubeRequestError ? error.reason : ('server_error' as const),
       ...explanationOf(error, 'The watch failed in a way that was not foreseen.'),
@@ -224,5 +205,14 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
       this.current.failure = failure;
       this.logger.debug(log, 'watch still lost, will retry');
     }
+    return { kind: error instanceof KubeRequestError && error.status === 410 ? 'expired' : 'lost' };
   }
+}
+
+function notConnected(): WatchStatus {
+  return { connected: false, since: new Date(), listed: false };
+}
+
+function newerOf(version: string, known: string | undefined): string {
+  return known !== undefined && isOlderVersion(version, known) ? known : version;
 }

@@ -1,5 +1,5 @@
 import { failureOfResponse, toKubeRequestError } from './failure-classifier.ts';
-import type { ObjectKind, ObjectSnapshot } from './object-kind.ts';
+import type { ObjectSnapshot } from './object-kind.ts';
 import { WatchBrokenError } from './watch-broken.error.ts';
 
 /** One event of a watch (Kubernetes API Concepts, "Efficient detection of changes"), and its size on the wire. */
@@ -20,7 +20,7 @@ const NEWLINE = 0x0a;
  */
 export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
   stream: AsyncIterable<Buffer>,
-  kind: ObjectKind<Snapshot>,
+  parse: (object: unknown) => Snapshot,
 ): AsyncGenerator<WatchEvent<Snapshot>, void> {
   let rest: Buffer[] = [];
   let restBytes = 0;
@@ -32,7 +32,7 @@ export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
         rest = [];
         restBytes = 0;
         start = end + 1;
-        if (line.length > 0) yield parseEvent(line, kind);
+        if (line.length > 0) yield parseEvent(line, parse);
       }
       rest.push(chunk.subarray(start));
       restBytes += chunk.length - start;
@@ -46,7 +46,7 @@ export async function* readWatchEvents<Snapshot extends ObjectSnapshot>(
 
 function parseEvent<Snapshot extends ObjectSnapshot>(
   line: Buffer,
-  kind: ObjectKind<Snapshot>,
+  parse: (object: unknown) => Snapshot,
 ): WatchEvent<Snapshot> {
   const { type, object } = parseLine(line.toString('utf8'));
   const bytes = line.length;
@@ -54,7 +54,7 @@ function parseEvent<Snapshot extends ObjectSnapshot>(
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return { type, object: kind.parse(object), bytes };
+      return { type, object: parse(object), bytes };
     case 'BOOKMARK':
       return { type, resourceVersion: bookmarkVersion(object), bytes };
     case 'ERROR':

@@ -8,12 +8,11 @@ import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './publishing/aggregate/
 import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
 import { Publication } from './publishing/publication.ts';
+import { Followers } from './reading/followers.ts';
 import { KubeSourceReader } from './reading/kube-source-reader.ts';
+import { Passes } from './reading/passes.ts';
 import { SourceReader } from './reading/source-reader.ts';
-import { SourceReads } from './reading/source-reads.ts';
-import { SourceWatches } from './reading/source-watches.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
-import { SyncPasses } from './reading/sync-passes.ts';
 import { StorageSync } from './storage-sync.ts';
 import { SyncView } from './sync-view.ts';
 
@@ -21,8 +20,8 @@ import { SyncView } from './sync-view.ts';
  * From the sources to the aggregate: reading → keeping ← publishing.
  *
  * - `StorageSync` wires: registry or aggregate changed → follow; this replica leads, or no more → begin, or rest.
- * - reading: `StorageSyncScheduler` ticks → `SyncPasses` → `SourceReads` → `SourceReader`, one result per cluster. What was read
- *   is then followed by `SourceWatches`; what failed is tried again by `SourceReads`, apart from the passes.
+ * - reading: `StorageSyncScheduler` ticks → `Passes` → `Followers`, one `SourceFollower` per cluster, which reads, watches, polls or
+ *   waits to try again (`kube/watching/follower.ts`), by way of `SourceReader`.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules, and
  *   `RemovalGuard` keeps a torn registry from taking the keys along.
  * - publishing: `AggregatePublisher` hears of changes and sets the pace; `AggregateOutput` revises the draft, compares it with what
@@ -35,9 +34,8 @@ import { SyncView } from './sync-view.ts';
   providers: [
     StorageSync,
     StorageSyncScheduler,
-    SyncPasses,
-    SourceReads,
-    SourceWatches,
+    Passes,
+    Followers,
     { provide: SourceReader, useClass: KubeSourceReader },
     ClusterStates,
     AggregateOnHub,

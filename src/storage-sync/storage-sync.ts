@@ -10,7 +10,7 @@ import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
 import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
-import { SyncPasses } from './reading/sync-passes.ts';
+import { Passes } from './reading/passes.ts';
 
 /**
  * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so
@@ -33,7 +33,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly onHub: AggregateOnHub,
     private readonly states: ClusterStates,
     private readonly scheduler: StorageSyncScheduler,
-    private readonly passes: SyncPasses,
+    private readonly passes: Passes,
     private readonly publisher: AggregatePublisher,
   ) {}
 

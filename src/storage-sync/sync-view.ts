@@ -12,8 +12,9 @@ import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
 import { Publication } from './publishing/publication.ts';
 import type { PublicationStatus } from './publishing/publication-status.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
-import { type SourceWatchStatus, SourceWatches } from './reading/source-watches.ts';
-import { SyncPasses } from './reading/sync-passes.ts';
+import { Followers } from './reading/followers.ts';
+import { Passes } from './reading/passes.ts';
+import type { SourceWatchStatus } from './reading/source-follower.ts';
 import { StorageSync } from './storage-sync.ts';
 
 /** All that others may read of the synchronization. It is in memory, free to call, and steers nothing. */
@@ -22,8 +23,8 @@ export class SyncView {
   constructor(
     private readonly sync: StorageSync,
     private readonly scheduler: StorageSyncScheduler,
-    private readonly passes: SyncPasses,
-    private readonly watches: SourceWatches,
+    private readonly passes: Passes,
+    private readonly followers: Followers,
     private readonly states: ClusterStates,
     private readonly onHub: AggregateOnHub,
     private readonly output: AggregateOutput,
@@ -58,7 +59,7 @@ export class SyncView {
 
   /** How a cluster's source is watched. Undefined: that was not tried yet, or is switched off. */
   watchOf(cluster: Cluster): Readonly<SourceWatchStatus> | undefined {
-    return this.watches.statusOf(cluster);
+    return this.followers.statusOf(cluster);
   }
 
   /** How publishing goes. */

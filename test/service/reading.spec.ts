@@ -36,7 +36,7 @@ describe('the service, reading', () => {
     const open = rig.east.connections;
 
     await rig.registry.edit({ east: rig.entry() });
-    await eventually(() => expect(rig.readsOfSource()).toBe(2));
+    await eventually(() => expect(rig.readsOfSource()).toBeGreaterThanOrEqual(2), { everyMs: 10 });
     await eventually(() => expect(rig.east.connections).toBe(open));
     await rig.registry.edit({ east: null });
 
@@ -103,7 +103,7 @@ describe('the service, reading', () => {
     await eventually(() => expect(rig.readsOfSource()).toBe(1));
     const askedAt = performance.now();
 
-    await eventually(() => expect(rig.readsOfSource()).toBe(2));
+    await eventually(() => expect(rig.readsOfSource()).toBeGreaterThanOrEqual(2), { everyMs: 10 });
 
     expect(performance.now() - askedAt).toBeGreaterThan(1_900);
   });

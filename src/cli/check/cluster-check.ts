@@ -60,11 +60,9 @@ export class ClusterCheck {
   }
 
   private get client(): KubeClient {
-    this.opened ??= createClusterClient(
-      this.accepted.endpoint,
-      this.hub.settings.readTimeoutMs,
-      this.secureContexts,
-    );
+    this.opened ??= createClusterClient(this.accepted.endpoint, this.hub.settings.readTimeoutMs, {
+      secureContexts: this.secureContexts,
+    });
     return this.opened;
   }
 

@@ -18,6 +18,7 @@ import {
   withoutContent,
   withRestoredContent,
 } from './cluster-record.ts';
+import { ContentChangedEvent } from './content-changed.event.ts';
 import { HeldRemovalChangedEvent } from './held-removal-changed.event.ts';
 import type { Observation } from './observation.ts';
 import { type HeldRemoval, RemovalGuard } from './removal-guard.ts';
@@ -234,8 +235,9 @@ export class ClusterStates {
   }
 
   private forget(name: string): void {
-    if (this.records.get(name)?.content) this.note(name, 'content');
+    const had = this.records.get(name)?.content !== undefined;
     this.records.delete(name);
+    if (had) this.note(name, 'content');
   }
 
   private noteChange(previous: ClusterRecord | undefined, record: ClusterRecord): void {
@@ -254,6 +256,7 @@ export class ClusterStates {
   private note(name: string, change: StateChange): void {
     this.changed.add(name);
     this.listener(change);
+    if (change === 'content') this.events.emit(ContentChangedEvent.eventName, new ContentChangedEvent(name));
   }
 
   private tellHeld(before: HeldRemoval | undefined, held: HeldRemoval | undefined): void {

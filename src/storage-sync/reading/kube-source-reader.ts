@@ -9,17 +9,15 @@ import { ObjectRefs } from '../../kube/object-refs.ts';
 import { ObjectStream } from '../../kube/object-stream.ts';
 import { SecretClient } from '../../kube/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { TransferBudget } from '../../time/transfer-budget.ts';
 import { type ReadResult, SourceReader, type WatchOffer, type WatchResult } from './source-reader.ts';
-import { TransferBudget } from '../../time/transfer-budget.ts';
 import { failureResult, sourceResult } from './source-result.ts';
 
-/** How long a stream lives before the source is read as a whole again, on average; with 10% jitter. Seconds. */
+/** How long a stream lasts before the source is read as a whole again, on average; with 10% jitter. Seconds. */
 const REREAD_SECONDS = 600;
 const JITTER = 0.1;
 /** API servers send a bookmark about once a minute. Milliseconds. */
 const SILENCE_MS = 90_000;
-/** After which a cluster that lets nobody watch is asked again. Milliseconds. */
-const REFUSAL_COUNTS_MS = 10 * 60_000;
 
 /**
  * Reads and watches a source on the cluster's kept connection. To watch, it has to list; where a cluster grants only `get`, it
@@ -27,12 +25,6 @@ const REFUSAL_COUNTS_MS = 10 * 60_000;
  */
 @Injectable()
 export class KubeSourceReader extends SourceReader {
-  /** Clusters that grant only `get`, and until when we believe so: milliseconds, monotonic. */
-  private readonly onlyGet = new WeakMap<Cluster, { untilMs: number; refusal: string }>();
-
-  /** For the changes that a cluster's streams bring. */
-  private readonly budgets = new WeakMap<Cluster, TransferBudget>();
-
   constructor(
     private readonly settings: Settings,
     private readonly refs: ObjectRefs,
@@ -41,9 +33,12 @@ export class KubeSourceReader extends SourceReader {
     super();
   }
 
-  override async read(cluster: Cluster, signal: AbortSignal): Promise<ReadResult> {
+  override async read(
+    cluster: Cluster,
+    options: { signal: AbortSignal; toWatch: boolean },
+  ): Promise<ReadResult> {
     try {
-      const { secret, watch } = await this.fetch(cluster, signal);
+      const { secret, watch } = await fetchSource(this.clientOf(cluster), options);
       return { ...this.resultOf(secret), ...(watch && { watch }) };
     } catch (thrown) {
       const error = toKubeRequestError(thrown);
@@ -57,39 +52,15 @@ export class KubeSourceReader extends SourceReader {
   override async watch(
     cluster: Cluster,
     from: string,
-    signal: AbortSignal,
+    { signal, budget }: { signal: AbortSignal; budget: TransferBudget },
   ): Promise<AsyncIterable<WatchResult>> {
     const limits = {
       openTimeoutMs: this.settings.readTimeoutMs,
       silenceMs: SILENCE_MS,
-      budget: this.budgetOf(cluster),
+      budget,
       streamSeconds: Math.round(REREAD_SECONDS * (1 + JITTER * (2 * Math.random() - 1))),
     };
-    try {
-      return this.results(await ObjectStream.open(this.clientOf(cluster), from, limits, signal));
-    } catch (error) {
-      if (error instanceof KubeRequestError && error.reason === 'forbidden')
-        this.believeRefusal(cluster, error);
-      throw error;
-    }
-  }
-
-  private async fetch(
-    cluster: Cluster,
-    signal: AbortSignal,
-  ): Promise<{ secret: SecretSnapshot | undefined; watch?: WatchOffer }> {
-    const client = this.clientOf(cluster);
-    if (!this.settings.watchSources) return { secret: await client.get(signal) };
-    const refusal = this.refusalOf(cluster);
-    if (refusal !== undefined) return { secret: await client.get(signal), watch: { refusal } };
-    try {
-      const { object: secret, resourceVersion: from } = await client.list(signal);
-      return { secret, watch: { from } };
-    } catch (error) {
-      if (!(error instanceof KubeRequestError && error.reason === 'forbidden')) throw error;
-      const secret = await client.get(signal);
-      return { secret, watch: { refusal: this.believeRefusal(cluster, error) } };
-    }
+    return this.results(await ObjectStream.open(this.clientOf(cluster), from, limits, signal));
   }
 
   private async *results(stream: ObjectStream<SecretSnapshot>): AsyncGenerator<WatchResult, void> {
@@ -97,6 +68,7 @@ export class KubeSourceReader extends SourceReader {
       if (event.type === 'BOOKMARK') yield 'unchanged';
       else yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
     }
+    if (stream.fellSilent) yield 'silent';
     if (stream.wasRestless) yield 'restless';
   }
 
@@ -104,24 +76,21 @@ export class KubeSourceReader extends SourceReader {
     return sourceResult(secret, this.settings.payloadCheck);
   }
 
-  private budgetOf(cluster: Cluster): TransferBudget {
-    const budget = this.budgets.get(cluster) ?? new TransferBudget();
-    this.budgets.set(cluster, budget);
-    return budget;
-  }
-
-  private refusalOf(cluster: Cluster): string | undefined {
-    const belief = this.onlyGet.get(cluster);
-    return belief && performance.now() < belief.untilMs ? belief.refusal : undefined;
-  }
-
-  private believeRefusal(cluster: Cluster, error: KubeRequestError): string {
-    const refusal = explain(error);
-    this.onlyGet.set(cluster, { untilMs: performance.now() + REFUSAL_COUNTS_MS, refusal });
-    return refusal;
-  }
-
   private clientOf(cluster: Cluster): SecretClient {
     return new SecretClient(cluster.client, this.refs.source);
+  }
+}
+
+async function fetchSource(
+  client: SecretClient,
+  { signal, toWatch }: { signal: AbortSignal; toWatch: boolean },
+): Promise<{ secret: SecretSnapshot | undefined; watch?: WatchOffer }> {
+  if (!toWatch) return { secret: await client.get(signal) };
+  try {
+    const { object: secret, resourceVersion: from } = await client.list(signal);
+    return { secret, watch: { from } };
+  } catch (error) {
+    if (!(error instanceof KubeRequestError && error.reason === 'forbidden')) throw error;
+    return { secret: await client.get(signal), watch: { refusal: explain(error) } };
   }
 }

@@ -1,22 +1,19 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import type { Reason } from '../../kube/reason.ts';
 import { inSpan, markFailed } from '../../tracing/in-span.ts';
 import type { ReadTrigger } from './reading.events.ts';
+import type { ReadResult } from './source-reader.ts';
 
-/**
- * Runs a reading of a source, and what is done about its result, in a span.
- *
- * @param read gives the result's reason
- */
+/** Runs a reading of a source, and what is done about its result, in a span. */
 export async function inReadSpan(
   { name }: Cluster,
   trigger: ReadTrigger,
-  read: () => Promise<Reason>,
-): Promise<void> {
+  read: () => Promise<ReadResult>,
+): Promise<ReadResult> {
   const attributes = { 'mcce.remote_cluster': name, 'mcce.trigger': trigger };
-  await inSpan('read source', { attributes }, async (span) => {
-    const reason = await read();
-    span.setAttribute('mcce.reason', reason);
-    if (reason !== 'ok') markFailed(span, reason);
+  return await inSpan('read source', { attributes }, async (span) => {
+    const result = await read();
+    span.setAttribute('mcce.reason', result.reason);
+    if (result.reason !== 'ok') markFailed(span, result.reason);
+    return result;
   });
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import type { Reason } from '../../kube/reason.ts';
+import type { TransferBudget } from '../../time/transfer-budget.ts';
 import type { Observation } from '../keeping/observation.ts';
 
 /** What one reading of one source gave. */
@@ -9,10 +10,10 @@ export type ReadResult = Observation & {
 };
 
 /**
- * What following a source gives: a change, the news that there was none, or, at the end, that changes come faster than they are worth
- * reading.
+ * What following a source gives: a change, the news that there was none, or, at the end, why it is given up: nothing came for too long, or
+ * changes come faster than they are worth reading.
  */
-export type WatchResult = ReadResult | 'unchanged' | 'restless';
+export type WatchResult = ReadResult | 'unchanged' | 'silent' | 'restless';
 
 /** The version from which a watch misses nothing; or why the cluster lets nobody watch. */
 export type WatchOffer = { from: string } | { refusal: string };
@@ -25,23 +26,28 @@ export function isRetried(result: ReadResult): boolean {
   return !FINAL_REASONS.has(result.reason);
 }
 
-/** The way to the sources. Idempotent, and safe to use for many clusters at once. */
+/** The way to the sources. Idempotent, safe to use for many clusters at once, and without a memory: the follower of a cluster has that. */
 export abstract class SourceReader {
   /**
    * One reading of one cluster's source. Never rejects: every outcome is a result.
    *
-   * @param signal ends the read early; the result is then `timeout`
+   * @param options.signal ends the read early; the result is then `timeout`
+   * @param options.toWatch whether it is to be watched from there; if not, less of a permission will do
    */
-  abstract read(cluster: Cluster, signal: AbortSignal): Promise<ReadResult>;
+  abstract read(cluster: Cluster, options: { signal: AbortSignal; toWatch: boolean }): Promise<ReadResult>;
 
   /**
    * Follows a source. Resolves once the stream is open; each change is a result, and `unchanged` says from time to time that
-   * there was none. The iteration ends when the stream does in good order, has been silent for so long that it may be dead, or with
-   * `restless`: then the source is to be read again in a while, which gives the newest state.
+   * there was none. The iteration ends when the stream does in good order, or after `silent` or `restless`.
    *
    * @param from the version that a reading offered
-   * @param signal ends the stream
+   * @param options.signal ends the stream
+   * @param options.budget for the changes of all streams of this source
    * @throws KubeRequestError, WatchBrokenError
    */
-  abstract watch(cluster: Cluster, from: string, signal: AbortSignal): Promise<AsyncIterable<WatchResult>>;
+  abstract watch(
+    cluster: Cluster,
+    from: string,
+    options: { signal: AbortSignal; budget: TransferBudget },
+  ): Promise<AsyncIterable<WatchResult>>;
 }

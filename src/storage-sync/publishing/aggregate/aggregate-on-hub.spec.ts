@@ -25,7 +25,7 @@ describe('AggregateOnHub', () => {
             ? []
             : [
                 {
-                  metadata: { resourceVersion: String(served) },
+                  metadata: { name: 'aggregate', resourceVersion: String(served) },
                   type: 'Opaque',
                   data: { at: String(served) },
                 },

@@ -1,69 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { Settings } from '../../config/settings.ts';
 import { inSpan } from '../../tracing/in-span.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
-import { SourceReads } from './source-reads.ts';
+import { Followers } from './followers.ts';
 import { PassEndedEvent, type SyncTrigger } from './reading.events.ts';
 
 /**
- * Reads the sources of all clusters, but for those that failed and are tried again on their own. Passes never overlap:
+ * Reads the sources of all clusters, but for those that are watched, or failed and are tried again on their own. Passes never overlap:
  * requests during a pass become one more pass. Nobody waits for a cluster that hangs: one that joins or changes during a
  * pass is read at once beside it, and a tick of the interval ends the pass before it. Reads that are still under way then end
- * on their own, and the next pass leaves these clusters out.
+ * on their own.
  */
 @Injectable()
-export class SyncPasses {
+export class Passes {
   private requested: SyncTrigger | undefined;
   private running: Promise<void> | undefined;
-  private stopped = true;
+  private stopping = new AbortController();
   private firstHasEnded = false;
-  /** The reads of the first pass of this term. */
-  private firstReads: Promise<void> | undefined;
+  private first: Promise<void> | undefined;
   /** Ends the wait of the pass that runs. */
   private goOn: () => void = () => undefined;
 
   constructor(
+    private readonly settings: Settings,
     private readonly registry: ClusterRegistry,
-    private readonly sourceReads: SourceReads,
+    private readonly followers: Followers,
     private readonly states: ClusterStates,
     private readonly events: EventEmitter2,
-    @InjectPinoLogger(SyncPasses.name) private readonly logger: PinoLogger,
-  ) {}
+    @InjectPinoLogger(Passes.name) private readonly logger: PinoLogger,
+  ) {
+    this.stopping.abort();
+  }
 
-  /** Whether all reads of a first pass have ever ended. */
+  /** Whether all reads of a first pass have ever ended, or had the time that one read may take. */
   get firstEnded(): boolean {
     return this.firstHasEnded;
   }
 
   /** Lets passes begin. To be called once {@link stop} has resolved. */
   start(): void {
-    this.stopped = false;
-    this.firstReads = undefined;
-    this.sourceReads.start();
+    this.stopping = new AbortController();
+    this.first = undefined;
+    this.followers.start();
   }
 
   /** Asks for a pass, at once or after the one under way. Never fails. */
   request(trigger: SyncTrigger): void {
-    if (this.stopped) return;
+    if (this.stopping.signal.aborted) return;
     this.requested ??= trigger;
     if (!this.running) this.running = this.run();
     else if (trigger === 'interval') this.goOn();
-    else this.readNewClusters();
+    else this.followers.followNew(trigger);
   }
 
   /** Gives up the pass under way and resolves when none of its reads is left. Can be called at any time. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     this.requested = undefined;
-    await this.sourceReads.stop();
+    this.goOn();
+    await this.followers.stop();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    while (this.requested && !this.stopped) {
+    while (this.requested && !this.stopping.signal.aborted) {
       const trigger = this.requested;
       this.requested = undefined;
       const attributes = { 'mcce.trigger': trigger, 'mcce.clusters': this.registry.view.clusters.size };
@@ -77,34 +81,30 @@ export class SyncPasses {
     const startedAt = performance.now();
     const { promise: tick, resolve } = Promise.withResolvers<void>();
     this.goOn = resolve;
-    const reads = this.readIdleClusters(trigger);
-    this.firstReads ??= this.noteEndOfFirst(reads);
-    await Promise.race([reads, tick]);
-    if (this.stopped) return;
+    const reads = [...this.followers.ask(trigger), ...this.followers.followNew(trigger)];
+    this.first ??= this.noteEndOfFirst(Promise.all(reads));
+    await Promise.race([Promise.all(reads), tick]);
+    if (this.stopping.signal.aborted) return;
 
     const durationMs = Math.round(performance.now() - startedAt);
-    this.logger.info({ trigger, durationMs, ...this.countStates() }, 'pass ended');
+    const log = { trigger, durationMs, read: reads.length, ...this.countStates() };
+    if (reads.length === 0) {
+      this.logger.debug(log, 'pass ended without a read');
+      return;
+    }
+    this.logger.info(log, 'pass ended');
     this.events.emit(PassEndedEvent.eventName, new PassEndedEvent(trigger, durationMs));
   }
 
-  private async noteEndOfFirst(reads: Promise<void>): Promise<void> {
-    await reads;
-    this.firstHasEnded ||= !this.stopped;
-  }
-
-  /** Reads the clusters that are neither being read nor tried again on their own. */
-  private async readIdleClusters(trigger: SyncTrigger): Promise<void> {
-    const idle = this.clusters().filter((cluster) => !this.sourceReads.isBusy(cluster));
-    await Promise.all(idle.map((cluster) => this.sourceReads.read(cluster, trigger)));
-  }
-
-  private readNewClusters(): void {
-    for (const cluster of this.clusters())
-      if (this.sourceReads.isNew(cluster)) void this.sourceReads.read(cluster, 'cluster-config.changed');
-  }
-
-  private clusters(): Cluster[] {
-    return [...this.registry.view.clusters.values()];
+  private async noteEndOfFirst(reads: Promise<unknown>): Promise<void> {
+    const { signal } = this.stopping;
+    const ended = new AbortController();
+    const limit = delay(this.settings.readTimeoutMs, undefined, {
+      signal: AbortSignal.any([signal, ended.signal]),
+    });
+    await Promise.race([reads, limit.catch(() => undefined)]);
+    ended.abort();
+    this.firstHasEnded ||= !signal.aborted;
   }
 
   private countStates(): { clusters: number; synced: number; failed: number } {
