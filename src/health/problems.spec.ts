@@ -117,7 +117,9 @@ describe('what is wrong', () => {
     const [held] = problems(withRegistry({ removal }));
 
     expect(held).toMatchObject({ code: 'RemovalHeld', subject: 'registry/removal', since: secondsAgo(5) });
-    expect(held?.message).toMatch(/^The entries of 23 clusters left .*: c10, c11, .*, c29 and 3 more\. /);
+    expect(held?.message).toMatch(
+      /^The entries of 23 clusters left .* \(removal 0123456789abcdef\): c10, c11, .*, c29 and 3 more\.$/,
+    );
     expect(held?.remedy).toContain('0123456789abcdef');
   });
 

@@ -58,7 +58,7 @@ function registryProblems({ state, since, watch, removal }: Status['registry']):
     ...(removal
       ? [
           problem('RemovalHeld', 'registry/removal', removal.since, {
-            message: `The entries of ${counted(removal.clusters.length, 'cluster')} left the registry at once: ${named(removal.clusters)}. Their keys are kept.`,
+            message: `The entries of ${counted(removal.clusters.length, 'cluster')} left the registry at once, and their keys are kept (removal ${removal.digest}): ${named(removal.clusters)}.`,
             remedy: `Put the entries back; or, if the removal is meant, confirm it with: mcce cluster confirm-removal ${removal.digest}`,
           }),
         ]

@@ -9,6 +9,8 @@ export interface Condition {
   readonly subject: string;
   /** The reason of the Event that tells of it; `unsettled`: wait and see. */
   readonly state: EventReason | 'good' | 'unsettled';
+  /** What of it: where this changes, it is told again. */
+  readonly detail?: string | undefined;
   /** A sentence or more, if it is told alone. */
   readonly text: string;
   /** Its part of the list, if it is told together with others. */
@@ -21,7 +23,7 @@ export function conditionsOf(status: Status): Condition[] {
   const { election } = status.leadership;
   return [
     ...(election ? [leader(election.identity)] : []),
-    ...Object.entries(WELL).map(([subject, text]) => hubCondition(subject, text, problems.get(subject))),
+    ...Object.entries(WELL).map(([subject, text]) => hubCondition(subject, text, problems, status.registry)),
     ...status.clusters.flatMap((cluster) => clusterConditions(cluster, problems)),
   ];
 }
@@ -37,12 +39,19 @@ const WELL = {
   aggregate: 'The aggregate holds what it should again.',
 };
 
-function hubCondition(subject: string, well: string, problem: Problem | undefined): Condition {
+function hubCondition(
+  subject: string,
+  well: string,
+  problems: ReadonlyMap<string, Problem>,
+  { removal }: Status['registry'],
+): Condition {
+  const problem = problems.get(subject);
   if (!problem) return alone(subject, 'good', well);
   const { code } = problem;
   const begin = code === 'AggregateWriteFailed' ? 'The aggregate cannot be written. ' : '';
   const end = code === 'RegistryUnusable' ? ' The aggregate is left as it is.' : '';
-  return alone(subject, stateOf(code), `${begin}${explain(problem)}${end}`);
+  const detail = code === 'RemovalHeld' ? removal?.digest : undefined;
+  return { ...alone(subject, stateOf(code), `${begin}${explain(problem)}${end}`), detail };
 }
 
 const CLUSTER_TEXTS: Partial<Record<ProblemCode, (name: string) => string>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTE_LIMIT } from '../kube/event-client.ts';
 import type { Condition } from './conditions.ts';
-import { toldAfter, transitions } from './transitions.ts';
+import { type Telling, toldAfter, transitions } from './transitions.ts';
 
 const condition = (
   subject: string,
@@ -13,11 +13,10 @@ const condition = (
   text,
   brief: subject,
 });
+const tellings = (told: Record<string, Condition['state']>) =>
+  new Map(Object.entries(told).map(([subject, state]) => [subject, { state }])) as Map<string, Telling>;
 const reasons = (told: Record<string, Condition['state']>, ...conditions: Condition[]) =>
-  transitions(new Map(Object.entries(told)) as never, conditions).map(({ event: { reason, note } }) => [
-    reason,
-    note,
-  ]);
+  transitions(tellings(told), conditions).map(({ event: { reason, note } }) => [reason, note]);
 
 describe('transitions', () => {
   it('tell of what is wrong, once', () => {
@@ -48,8 +47,16 @@ describe('transitions', () => {
     expect(reasons({ it: 'CredentialExpiring' }, condition('it', 'good'))).toEqual([]);
   });
 
+  it('tell again when it is about something else', () => {
+    const first = { ...condition('it', 'RemovalHeld'), detail: '1' };
+    const told = toldAfter(new Map(), [first], new Set());
+
+    expect(transitions(told, [first])).toEqual([]);
+    expect(transitions(told, [{ ...first, detail: '2' }])).toHaveLength(1);
+  });
+
   it('wait while something is unsettled, and remember', () => {
-    const told = new Map([['east', 'SourceMissing']] as const);
+    const told = tellings({ east: 'SourceMissing' });
     const unsettled = [condition('east', 'unsettled')];
 
     expect(transitions(told, unsettled)).toEqual([]);
@@ -93,17 +100,11 @@ describe('transitions', () => {
   it('forget what is gone, and keep what could not be told for the next time', () => {
     const east = condition('east', 'SourceMissing');
     const west = condition('west', 'good');
-    const told = new Map([
-      ['gone', 'SourceMissing'],
-      ['west', 'SourceMissing'],
-    ] as const);
+    const told = tellings({ gone: 'SourceMissing', west: 'SourceMissing' });
 
-    expect(Object.fromEntries(toldAfter(told, [east, west], new Set([east, west])))).toEqual({
-      west: 'SourceMissing',
-    });
-    expect(Object.fromEntries(toldAfter(told, [east, west], new Set()))).toEqual({
-      east: 'SourceMissing',
-      west: 'good',
-    });
+    expect(toldAfter(told, [east, west], new Set([east, west]))).toEqual(tellings({ west: 'SourceMissing' }));
+    expect(toldAfter(told, [east, west], new Set())).toEqual(
+      tellings({ east: 'SourceMissing', west: 'good' }),
+    );
   });
 });

@@ -2,8 +2,14 @@ import { type EventFields, NOTE_LIMIT } from '../kube/event-client.ts';
 import type { Condition } from './conditions.ts';
 import { type EventReason, kindOf } from './event-reasons.ts';
 
-/** What of every subject was last told, or found to need no telling. */
-export type Told = ReadonlyMap<string, EventReason | 'good'>;
+/** What was told of a subject, or that it needed no telling. */
+export interface Telling {
+  readonly state: EventReason | 'good';
+  readonly detail?: string | undefined;
+}
+
+/** What of every subject was last told. */
+export type Told = ReadonlyMap<string, Telling>;
 
 /** An Event to be written, and what will be told once it is. */
 export interface Transition {
@@ -16,7 +22,7 @@ export interface Transition {
 export function transitions(told: Told, conditions: readonly Condition[]): Transition[] {
   const byReason = new Map<EventReason, Condition[]>();
   for (const condition of conditions) {
-    const reason = reasonToTell(told.get(condition.subject), condition.state);
+    const reason = reasonToTell(told.get(condition.subject), condition);
     if (reason) byReason.set(reason, [...(byReason.get(reason) ?? []), condition]);
   }
   return [...byReason].map(([reason, tells]) => {
@@ -30,24 +36,21 @@ export function toldAfter(
   told: Told,
   conditions: readonly Condition[],
   untold: ReadonlySet<Condition>,
-): Map<string, EventReason | 'good'> {
-  const after = new Map<string, EventReason | 'good'>();
+): Map<string, Telling> {
+  const after = new Map<string, Telling>();
   for (const condition of conditions) {
-    const { subject, state } = condition;
+    const { subject, state, detail } = condition;
     const before = told.get(subject);
-    if (state !== 'unsettled' && !untold.has(condition)) after.set(subject, state);
+    if (state !== 'unsettled' && !untold.has(condition)) after.set(subject, { state, detail });
     else if (before) after.set(subject, before);
   }
   return after;
 }
 
-function reasonToTell(
-  before: EventReason | 'good' | undefined,
-  state: Condition['state'],
-): EventReason | undefined {
-  if (state === before || state === 'unsettled') return undefined;
+function reasonToTell(before: Telling | undefined, { state, detail }: Condition): EventReason | undefined {
+  if (state === 'unsettled' || (state === before?.state && detail === before.detail)) return undefined;
   if (state !== 'good') return state;
-  return before === undefined || before === 'good' ? undefined : kindOf(before).end;
+  return before === undefined || before.state === 'good' ? undefined : kindOf(before.state).end;
 }
 
 function noteOf(reason: EventReason, conditions: readonly Condition[]): string {

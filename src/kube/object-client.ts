@@ -82,10 +82,8 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   }
 
   /**
-   * Creates or updates the object by server-side apply, which RBAC can limit to one name even when it creates (a POST it
-   * can not). Takes over fields that others own.
-   *
-   * @param fields with `metadata.resourceVersion` the write is refused with `Conflict` unless the server still holds it
+   * Creates the object by server-side apply, which RBAC can limit to one name (a POST it can not). If it is there by now, the fields are
+   * added to it, but those that somebody owns with another value: then it is refused with `Conflict`.
    */
   protected async applyFields(
     { metadata, ...fields }: { metadata?: object; [field: string]: unknown },
@@ -95,7 +93,7 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
     return await this.patch(
       PatchStrategy.ServerSideApply,
       { apiVersion, kind, metadata: { ...metadata, ...this.ref }, ...fields },
-      { fieldManager: this.fieldManager, force: 'true' },
+      { fieldManager: this.fieldManager },
       this.kind,
       limits,
     );

@@ -29,7 +29,7 @@ export class SecretClient extends ObjectClient<SecretSnapshot> {
     super(kube, SECRET, ref, fieldManager);
   }
 
-  /** Creates or updates it. */
+  /** Creates it. If it is there by now, what it should hold is added. Refused with `Conflict` where that holds something else. */
   async apply(application: SecretApplication, limits: WriteLimits): Promise<SecretSnapshot> {
     const { data, ...metadata } = application;
     // fromEntries defines properties, so a key named __proto__ stays a key.

@@ -14,6 +14,9 @@ import { LeadershipChangedEvent } from './leadership-changed.event.ts';
 import { LeaseHeldError } from './lease-held.error.ts';
 import { LeaseTimes } from './lease-times.ts';
 
+/** How long a hub that answers, but not to this, is asked for the Lease. Milliseconds. */
+const LOOK_FOR_MS = 10_000;
+
 /**
  * Without an election there is one replica, and it leads for as long as it runs. Whether there is another exporter that holds the Lease it
  * looks once: two that write the same aggregate would undo each other's work.
@@ -68,18 +71,27 @@ export class SoleLeadership extends Leadership implements OnApplicationBootstrap
     this.events.emit(LeadershipChangedEvent.eventName, new LeadershipChangedEvent());
   }
 
-  /** @returns undefined where there is none, or where we may not look: without an election that is no duty */
+  /** @returns undefined where there is none, or where the hub lets nobody look: without an election that is no duty */
   private async lookAtLease(): Promise<LeaseSnapshot | undefined> {
     const client = new LeaseClient(this.hub, this.refs.lease);
     const { signal } = this.stopping;
     const backoff = new Backoff(HUB_BACKOFF);
+    const until = performance.now() + LOOK_FOR_MS;
     while (!signal.aborted) {
       try {
         return (await withTimeLimit(this.times.requestMs, signal, (limit) => client.list(limit))).object;
       } catch (error) {
-        const { reason } = error as KubeRequestError;
+        const { reason, status } = error as KubeRequestError;
         if (reason === 'forbidden' || reason === 'not_found') return undefined;
-        this.logger.debug({ lease: this.refs.lease, err: error }, 'lease cannot be looked at, will retry');
+        const log = { lease: this.refs.lease, err: error };
+        if (status !== undefined && performance.now() > until) {
+          this.logger.warn(
+            log,
+            'lease cannot be looked at, so it is not known whether another exporter leads',
+          );
+          return undefined;
+        }
+        this.logger.debug(log, 'lease cannot be looked at, will retry');
         await delay(backoff.next(), undefined, { signal }).catch(() => undefined);
       }
     }

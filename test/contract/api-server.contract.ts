@@ -296,6 +296,22 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       await expect(follow()).rejects.toMatchObject({ code: 'MCCE_KUBE_REQUEST_FAILED' });
     });
 
+    it('is refused what somebody else holds with another value, and adds what nobody holds', async () => {
+      const client = new SecretClient(kube, ref());
+      await create({ metadata: { name }, data: { theirs: base64('1') } });
+      const application = (data: Record<string, string>) =>
+        client.apply(
+          { labels: {}, annotations: {}, data: new Map(Object.entries(data)) },
+          { signal: limit() },
+        );
+
+      await expect(application({ theirs: base64('2') })).rejects.toMatchObject({ status: 409 });
+      expect([...(await application({ ours: base64('3') })).data.keys()].toSorted()).toEqual([
+        'ours',
+        'theirs',
+      ]);
+    });
+
     it('hears of nothing when an apply changes nothing', async () => {
       const client = new SecretClient(kube, ref());
       const application = { labels: {}, annotations: {}, data: new Map([['a', base64('1')]]) };

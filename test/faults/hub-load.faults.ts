@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -136,6 +137,33 @@ describe('the hub is spared', () => {
         Buffer.from(String(revision())).toString('base64'),
       ),
     );
+  });
+
+  it('by somebody who touches a large aggregate all the time, and changes nothing of it', async () => {
+    const { running, exporter } = await startSynced(['east', 'west']);
+    running
+      .cluster('east')
+      .editSecret('storage-config', { opensearch: randomBytes(300 * KIB).toString('base64') });
+    await eventually(async () =>
+      expect((await running.aggregate.data()).get('east')?.length).toBeGreaterThan(400 * KIB),
+    );
+    const looks = () => running.hub.requests.filter((request) => /^GET .*\/secrets$/.test(request)).length;
+    const before = looks();
+    let touches = 0;
+    changing = setInterval(
+      () => void running.aggregate.patch({ metadata: { annotations: { heartbeat: String(++touches) } } }),
+      20,
+    );
+
+    await delay(WINDOW_MS);
+    clearInterval(changing);
+
+    console.log(
+      `an aggregate that is touched ${touches} times: ${looks() - before} looks in ${WINDOW_MS / 1_000} s`,
+    );
+    // A second: one look at all of it, and one list and one stream of its metadata.
+    expect(looks() - before).toBeLessThanOrEqual(3 * 10 + 5);
+    expect(await problemsOf(exporter)).toEqual([]);
   });
 
   it('by a registry that never rests', async () => {

@@ -67,7 +67,7 @@ describe('the Events of the service', () => {
     await expectTold(
       'RemovalHeld',
       'multi-k8s-config',
-      /^The entries of 3 clusters left the registry at once: a, b, c\. .* mcce cluster confirm-removal [0-9a-f]{16}$/,
+      /^The entries of 3 clusters left the registry at once, and their keys are kept \(removal [0-9a-f]{16}\): a, b, c\. .* mcce cluster confirm-removal [0-9a-f]{16}$/,
     );
     await rig.registry.edit({ a: rig.entry(), b: rig.entry(), c: rig.entry() });
     await expectTold('RemovalEnded', 'multi-k8s-config', /^No removal of clusters is held any more\.$/);

@@ -70,6 +70,13 @@ describe('the service, one of several replicas', () => {
     expect(rig.readsOfSource()).toBe(reads);
   });
 
+  it('begins without an election also where the hub does not tell who holds the Lease', async () => {
+    rig.hub.faults.inject({ kind: 'status', status: 500 }, { when: ({ path }) => path.includes('/leases') });
+    await rig.startService();
+
+    await eventually(async () => expect((await rig.aggregate.data()).size).toBe(1), { timeoutMs: 20_000 });
+  });
+
   it('gives the Lease back when it stops', async () => {
     const service = await start();
     await expectRole('leader');

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
@@ -47,6 +48,59 @@ describe('the service, publishing', () => {
 
     await rig.expectPublished('two');
     await eventually(() => expect(rig.hub.watches.count).toBe(2));
+  });
+
+  it('leaves no key of others where somebody creates the aggregate just before it does', async () => {
+    await rig.registry.create({ east: rig.entry() });
+    await rig.startService();
+    await rig.expectPublished('one');
+    rig.hub.faults.inject({ kind: 'delay', ms: 300 }, { when: ({ method }) => method === 'PATCH', times: 1 });
+    await rig.aggregate.delete();
+    await delay(100);
+
+    await rig.aggregate.create({ foreign: 'not even JSON' });
+
+    await eventually(async () => expect([...(await rig.aggregate.data()).keys()]).toEqual(['east']));
+    await rig.expectPublished('one');
+  });
+
+  it('does not say that a second exporter undoes its writes where somebody only removes keys', async () => {
+    await rig.registry.create({ east: rig.entry() });
+    await rig.startService();
+    const removeKey = () =>
+      rig.hub.admin.request(
+        'PATCH',
+        '/api/v1/namespaces/default/secrets/multi-storage-config?fieldManager=pruner',
+        { body: { data: { east: null } }, contentType: 'application/merge-patch+json' },
+      );
+    for (let round = 0; round < 3; round++) {
+      await rig.expectPublished('one');
+      await removeKey();
+    }
+
+    await eventually(async () =>
+      expect((await rig.status()).aggregate).toMatchObject({
+        state: 'contested',
+        message: expect.stringMatching(/^Somebody writes the aggregate, too/),
+      }),
+    );
+  });
+
+  it('writes nothing more for a cluster that goes on failing, each time for another reason', async () => {
+    await rig.registry.create({ east: rig.entry() });
+    await rig.startService({ MCCE_SYNC_INTERVAL: '1s', MCCE_WATCH_SOURCES: 'false' });
+    await rig.expectPublished('one');
+    let requests = 0;
+    rig.east.faults.inject({ kind: 'status', status: 503 });
+    rig.east.faults.inject({ kind: 'status', status: 403 }, { when: () => ++requests % 2 === 0 });
+    const memory = async () =>
+      (await rig.aggregate.read())?.metadata?.annotations?.['multi-cluster-config-exporter/cluster-states'];
+    await eventually(async () => expect(await memory()).toMatch(/^east stale /));
+    const before = await memory();
+
+    await eventually(() => expect(requests).toBeGreaterThan(5), { timeoutMs: 15_000 });
+
+    expect(await memory()).toBe(before);
   });
 
   it('tries again when a write is refused, with what the hub holds then', async () => {

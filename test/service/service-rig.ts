@@ -9,6 +9,7 @@ import { parseSettings } from '../../src/config/settings.ts';
 import { HubCredentials } from '../../src/kube/hub-credentials.ts';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
+import type { StatusJson } from '../support/exporter-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
 
@@ -87,6 +88,11 @@ export class ServiceRig {
   async get(path: string): Promise<Response> {
     const server = this.app?.getHttpServer() as Server;
     return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+  }
+
+  /** What its status tells. */
+  async status(): Promise<StatusJson> {
+    return (await (await this.get('/api/v1/status')).json()) as StatusJson;
   }
 
   /** How often east was read. */

@@ -47,7 +47,9 @@ export async function untilSynced(
         role === 'standby' ? `${election?.holder} holds ${lease}.` : undefined,
         failed('Watching the registry', get(ClusterRegistry).watch.failure),
         failed('Watching the aggregate', sync.aggregateWatch.failure),
-        state === 'failing' ? notWritten : 'Not every cluster was read; give it more time by --timeout.',
+        state === 'failing' ? notWritten : undefined,
+        state === 'contested' ? explain({ message, remedy }) : undefined,
+        'Not every cluster was read; give it more time by --timeout.',
       ].find((text) => text !== undefined);
       throw new CommandFailedError(`It is not done after ${span(timeoutMs)}. ${obstacle}`);
     }

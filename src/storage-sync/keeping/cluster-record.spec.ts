@@ -216,6 +216,16 @@ describe('the record of a cluster', () => {
       const failing = afterRead(restored({ lastSuccess: at(500).wall }), failure('dns'), at(101));
 
       expect(keyExpiresAtMs(failing, WITH_TTL)).toBe(160 * MINUTE_MS);
+      expect(failing.lastSuccess).toEqual(at(100).wall);
+      expect(restored({ since: at(500).wall }).since).toEqual(at(100).wall);
+    });
+
+    it('a failure, is in that state since then, also when a read fails before anybody could look', () => {
+      const failed = afterRead(newRecord('east', at(100)), failure('dns'), at(100));
+      const later = withRestoredContent(failed, content('held'), memory(), at(101));
+
+      expect(later).toMatchObject({ state: 'stale', reason: 'dns', since: at(10).wall });
+      expect(afterRead(later, failure('dns'), at(102)).since).toEqual(at(10).wall);
     });
 
     it('a refusal, is refused since then if it still is, and pending if it is not', () => {
@@ -236,14 +246,18 @@ describe('the record of a cluster', () => {
 
     expect(gone).toMatchObject({ state: 'synced', goneSince: at(1).wall, outdatedAtMs: MINUTE_MS });
     expect(afterDeparture(gone, at(2))).toEqual(gone);
+    expect(
+      keyExpiresAtMs(afterDeparture(afterRead(synced(), failure('not_found'), at(1)), at(2)), WITH_TTL),
+    ).toBe(NEVER);
     expect(afterAcceptance(gone, at(3))).toMatchObject({ state: 'synced', goneSince: undefined });
   });
 
-  it('tells since when it is in a state for a reason', () => {
+  it('tells since when it is in a state, whatever the reasons are', () => {
     const first = afterRead(synced(), failure('timeout'), at(1));
     const second = afterRead(first, failure('timeout'), at(2));
     const third = afterRead(second, failure('dns'), at(3));
 
-    expect([first.since, second.since, third.since]).toEqual([at(1).wall, at(1).wall, at(3).wall]);
+    expect([first, second, third].map(({ since }) => since)).toEqual([at(1).wall, at(1).wall, at(1).wall]);
+    expect(afterRead(third, failure('not_found'), at(4)).since).toEqual(at(4).wall);
   });
 });

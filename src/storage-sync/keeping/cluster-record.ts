@@ -17,7 +17,7 @@ export interface ClusterRecord {
   readonly reason: Reason | undefined;
   /** For the operator; undefined when all is well. */
   readonly explanation: Explanation | undefined;
-  /** Since when `state` and `reason` are what they are. */
+  /** Since when `state` is what it is, whatever the reasons were. */
   readonly since: Date;
   readonly lastSuccess: Date | undefined;
   /** Last-known-good: what the aggregate should hold. Undefined: the cluster has no key. */
@@ -41,7 +41,7 @@ export interface ClusterRecord {
 export interface RememberedState {
   readonly state: 'stale' | 'missing' | 'rejected';
   readonly reason: Reason;
-  /** Since when `state` and `reason` are what they are. To the second. */
+  /** Since when `state` is what it is. To the second. */
   readonly since: Date;
   /** When the source was last read well; undefined: not known. To the second. */
   readonly lastSuccess: Date | undefined;
@@ -106,7 +106,9 @@ export function withRestoredContent(
       currentAtMs: now.monotonicMs,
     };
   }
-  const { state, reason, since, lastSuccess } = memory;
+  const { state, reason } = memory;
+  const since = notAfter(memory.since, now);
+  const lastSuccess = memory.lastSuccess && notAfter(memory.lastSuccess, now);
   const restored = {
     ...record,
     content,
@@ -118,8 +120,13 @@ export function withRestoredContent(
   // A state of its own, from this process, says more.
   if (record.state === 'pending' && !failed && state !== 'rejected')
     return { ...restored, state, reason, explanation: REMEMBERED, since, remembered: true };
-  const same = record.state === state && record.reason === reason;
-  return { ...restored, since: same ? since : record.since, remembered: false };
+  const current = record.state === 'pending' && failed ? 'stale' : record.state;
+  return {
+    ...restored,
+    state: current,
+    since: current === state ? since : record.since,
+    remembered: false,
+  };
 }
 
 /** The record after a reading. A content that has not changed stays the very same object. */
@@ -181,13 +188,15 @@ export function afterDeparture(record: ClusterRecord, now: Instant): ClusterReco
  * source is deleted and the grace is over, or no read succeeded for longer than the operator wants.
  */
 export function keyExpiresAtMs(record: ClusterRecord, policy: RetentionPolicy): number {
-  if (!record.content || record.state === 'synced' || record.remembered) return Number.POSITIVE_INFINITY;
+  const { content, state, remembered, goneSince } = record;
+  // Once the entry is gone, the removal guard decides.
+  if (!content || state === 'synced' || remembered || goneSince) return Number.POSITIVE_INFINITY;
   const byGrace =
-    record.state === 'missing' && record.missingAtMs !== undefined
+    state === 'missing' && record.missingAtMs !== undefined
       ? record.missingAtMs + policy.missingGraceMs
       : Number.POSITIVE_INFINITY;
   const byTtl =
-    record.state !== 'missing' && policy.staleTtlMs > 0
+    state !== 'missing' && policy.staleTtlMs > 0
       ? record.currentAtMs + policy.staleTtlMs
       : Number.POSITIVE_INFINITY;
   return Math.min(byGrace, byTtl);
@@ -207,15 +216,13 @@ function transition(
   explanation: Explanation | undefined,
   now: Instant,
 ): ClusterRecord {
-  const unchanged = record.state === state && record.reason === reason;
-  return {
-    ...record,
-    state,
-    reason,
-    explanation,
-    since: unchanged ? record.since : now.wall,
-    remembered: false,
-  };
+  const since = record.state === state ? record.since : now.wall;
+  return { ...record, state, reason, explanation, since, remembered: false };
+}
+
+/** The clock of another machine may have been ahead. */
+function notAfter(moment: Date, { wall }: Instant): Date {
+  return moment > wall ? wall : moment;
 }
 
 /** A moment of the wall's clock on the monotonic one; never later than now, whatever the clock of another machine said. */

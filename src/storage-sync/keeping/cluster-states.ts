@@ -19,11 +19,11 @@ import {
   withRestoredContent,
 } from './cluster-record.ts';
 import { ContentChangedEvent } from './content-changed.event.ts';
-import { HeldRemovalChangedEvent } from './held-removal-changed.event.ts';
 import type { Observation } from './observation.ts';
-import { type HeldRemoval, RemovalGuard } from './removal-guard.ts';
+import type { HeldRemoval } from './removal-guard.ts';
+import { Removals } from './removals.ts';
 import type { SourceContent } from './source-content.ts';
-import { memoryOf } from './state-memory.ts';
+import { isRememberedAlike, memoryOf } from './state-memory.ts';
 
 /** What the aggregate should hold of one cluster. */
 export interface WantedKey {
@@ -42,8 +42,7 @@ export type StateChange = 'content' | 'memory';
 @Injectable()
 export class ClusterStates {
   private readonly records = new Map<string, ClusterRecord>();
-  private readonly guard: RemovalGuard;
-  private confirmation: string | undefined;
+  private readonly removals: Removals;
   /** Clusters of which the aggregate may have to hold something else than it was told. */
   private readonly changed = new Set<string>();
   /** What it was told to remember of whom. */
@@ -55,7 +54,7 @@ export class ClusterStates {
     private readonly events: EventEmitter2,
     @InjectPinoLogger(ClusterStates.name) private readonly logger: PinoLogger,
   ) {
-    this.guard = new RemovalGuard(settings.removalGuard);
+    this.removals = new Removals(settings.removalGuard, events, logger);
   }
 
   /** The records of clusters that a registry names, and of those that left and whose key is kept. By name. */
@@ -65,7 +64,12 @@ export class ClusterStates {
 
   /** The removal of keys that waits to be confirmed. */
   get heldRemoval(): HeldRemoval | undefined {
-    return this.guard.held;
+    return this.removals.held;
+  }
+
+  /** What the aggregate should remember of how the last removal was confirmed. */
+  get usedConfirmation(): string | undefined {
+    return this.removals.usedConfirmation;
   }
 
   /** Has a listener called whenever {@link takeChanges} may have something new. It must not throw. */
@@ -76,22 +80,29 @@ export class ClusterStates {
   /**
    * Takes what the aggregate holds as last-known-good for the clusters that have none: when we start, and when the
    * registry is back after it was gone. A key whose cluster no registry names is that of a cluster that left.
+   *
+   * @param usedConfirmation see {@link usedConfirmation}
    */
-  adopt(contents: ReadonlyMap<string, SourceContent>, memory: ReadonlyMap<string, RememberedState>): void {
+  adopt(
+    contents: ReadonlyMap<string, SourceContent>,
+    memory: ReadonlyMap<string, RememberedState>,
+    usedConfirmation?: string,
+  ): void {
     const now = instant();
+    const held: string[] = [];
     for (const [name, content] of contents) {
       const known = this.records.get(name);
       if (known?.content) continue;
       const record = known ?? afterDeparture(newRecord(name, now), now);
       this.replace(withRestoredContent(record, content, memory.get(name), now));
-      if (!known && memory.get(name)?.removed) this.guard.recall(name);
+      if (!known && memory.get(name)?.removed) held.push(name);
     }
+    this.removals.recall(held, usedConfirmation, this.gone());
   }
 
   /** Follows the registry. While it is missing, empty or refused as a whole no cluster counts as gone. */
   align(registry: RegistryView): void {
     const now = instant();
-    this.confirmation = registry.confirmation;
     for (const name of registry.clusters.keys()) this.replace(afterAcceptance(this.recordOf(name, now), now));
     for (const { name, reason, message, remedy } of registry.rejected.values()) {
       this.replace(afterRejection(this.recordOf(name, now), { reason, message, remedy }, now));
@@ -102,6 +113,7 @@ export class ClusterStates {
       if (record.content) this.replace(afterDeparture(record, now));
       else this.forget(record.name);
     }
+    this.removals.confirm(registry.confirmation, this.gone());
   }
 
   /** Takes the result of a reading of a cluster that is in the registry. */
@@ -143,6 +155,7 @@ export class ClusterStates {
       if (record.goneSince) this.forget(record.name);
       else this.replace(withoutContent(record, now));
     }
+    this.releaseGone(now);
   }
 
   /** Lets {@link takeChanges} begin with every cluster: what the aggregate holds has to be looked at again as a whole. */
@@ -155,22 +168,22 @@ export class ClusterStates {
     this.records.clear();
     this.changed.clear();
     this.remembered.clear();
-    this.guard.clear();
+    this.removals.clear();
   }
 
   /** Removes the keys of clusters that left, as far as the guard lets them go. */
   private releaseGone(now: Instant): void {
-    const gone = new Set<string>();
     let keys = 0;
-    for (const { name, content, goneSince } of this.records.values()) {
-      if (!content) continue;
-      keys++;
-      if (goneSince) gone.add(name);
-    }
-    const before = this.guard.held;
-    const released = this.guard.release({ gone, keys, confirmation: this.confirmation }, now);
-    for (const name of released) this.forget(name);
-    this.tellHeld(before, this.guard.held);
+    for (const { content } of this.records.values()) if (content) keys++;
+    for (const name of this.removals.release(this.gone(), keys, now)) this.forget(name);
+  }
+
+  /** Clusters that have a key and no entry any more. */
+  private gone(): Set<string> {
+    const gone = new Set<string>();
+    for (const { name, content, goneSince } of this.records.values())
+      if (content && goneSince) gone.add(name);
+    return gone;
   }
 
   /** @returns when the record has to be looked at again, on the monotonic clock */
@@ -250,22 +263,13 @@ export class ClusterStates {
   private isKeptAlike(one: ClusterRecord, other: ClusterRecord): boolean {
     if (one.outdatedAtMs !== other.outdatedAtMs) return false;
     if (keyExpiresAtMs(one, this.settings) !== keyExpiresAtMs(other, this.settings)) return false;
-    return other.outdatedAtMs === undefined || memoryOf(one) === memoryOf(other);
+    return other.outdatedAtMs === undefined || isRememberedAlike(one, other);
   }
 
   private note(name: string, change: StateChange): void {
     this.changed.add(name);
     this.listener(change);
     if (change === 'content') this.events.emit(ContentChangedEvent.eventName, new ContentChangedEvent(name));
-  }
-
-  private tellHeld(before: HeldRemoval | undefined, held: HeldRemoval | undefined): void {
-    if (before?.digest === held?.digest) return;
-    if (held) {
-      const { clusters, digest } = held;
-      this.logger.error({ clusters, digest }, 'removal of clusters is held, their keys are kept');
-    } else this.logger.info({ clusters: before?.clusters }, 'removal of clusters is no longer held');
-    this.events.emit(HeldRemovalChangedEvent.eventName, new HeldRemovalChangedEvent());
   }
 }
 

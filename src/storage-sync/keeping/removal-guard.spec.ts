@@ -10,10 +10,13 @@ class Rig {
   readonly keys: Set<string>;
   readonly entries: Set<string>;
   confirmation: string | undefined;
-  private readonly guard: RemovalGuard;
+  private guard: RemovalGuard;
   private nowMs = 0;
 
-  constructor(count: number, share = 0.5) {
+  constructor(
+    count: number,
+    private readonly share = 0.5,
+  ) {
     this.keys = new Set(names(count));
     this.entries = new Set(names(count));
     this.guard = new RemovalGuard(share);
@@ -39,8 +42,16 @@ class Rig {
     this.nowMs += ms;
   }
 
-  recall(...held: string[]): void {
-    for (const name of held) this.guard.recall(name);
+  /** Another process goes on with what the aggregate remembers. */
+  restart({ share = this.share, held = this.held }: { share?: number; held?: readonly string[] } = {}): void {
+    const used = this.guard.usedConfirmation;
+    this.guard = new RemovalGuard(share);
+    this.guard.recall(held, used);
+  }
+
+  /** The exporter sees the registry, and has other things to do. */
+  see(): void {
+    this.guard.confirm(this.confirmation, this.gone());
   }
 
   get held(): readonly string[] {
@@ -52,11 +63,15 @@ class Rig {
   }
 
   look(): string[] {
-    const gone = new Set([...this.keys].filter((name) => !this.entries.has(name)));
+    this.see();
     const now = { wall: new Date(this.nowMs), monotonicMs: this.nowMs };
-    const released = this.guard.release({ gone, keys: this.keys.size, confirmation: this.confirmation }, now);
+    const released = this.guard.release(this.gone(), this.keys.size, now);
     for (const name of released) this.keys.delete(name);
     return [...released].toSorted();
+  }
+
+  private gone(): Set<string> {
+    return new Set([...this.keys].filter((name) => !this.entries.has(name)));
   }
 }
 
@@ -186,10 +201,71 @@ describe('the removal guard', () => {
 
   it('goes on holding after a restart what was held before, however little is left', () => {
     const rig = new Rig(20);
-    rig.recall('c0');
+    rig.entries.delete('c0');
+    rig.restart({ held: ['c0'] });
 
-    expect(rig.lose('c0')).toEqual([]);
+    expect(rig.look()).toEqual([]);
     expect(rig.held).toEqual(['c0']);
+  });
+
+  it('holds nothing any more once it is off', () => {
+    const rig = new Rig(20);
+    rig.lose(...names(12));
+
+    rig.restart({ share: 0 });
+
+    expect(rig.look()).toHaveLength(12);
+  });
+
+  it('takes no confirmation again after a restart', () => {
+    const rig = new Rig(20);
+    rig.lose(...names(12));
+    rig.confirm(rig.digest);
+    for (const name of names(12)) rig.keys.add(name);
+    rig.bringBack(...names(12));
+    rig.lose(...names(12));
+
+    rig.restart();
+
+    expect(rig.look()).toEqual([]);
+    expect(rig.confirm(rig.digest)).toHaveLength(12);
+  });
+
+  it('takes a confirmation again once it was taken away: it is a new one', () => {
+    const rig = new Rig(20);
+    rig.lose(...names(12));
+    const { digest } = rig;
+    rig.confirm(digest);
+    for (const name of names(12)) rig.keys.add(name);
+    rig.confirmation = undefined;
+    rig.bringBack(...names(12));
+
+    rig.lose(...names(12));
+
+    expect(rig.digest).toBe(digest);
+    expect(rig.confirm(digest)).toHaveLength(12);
+  });
+
+  it('lets go one after the other what each version of the registry confirms, while the exporter is busy', () => {
+    const rig = new Rig(6);
+    for (const name of names(4)) {
+      rig.entries.delete(name);
+      rig.confirmation = removalDigest([name], rig.confirmation);
+      rig.see();
+    }
+
+    expect(rig.look()).toEqual(names(4));
+  });
+
+  it('forgets a confirmation for clusters that came back before it had its effect', () => {
+    const rig = new Rig(6);
+    for (const name of names(4)) rig.entries.delete(name);
+    rig.confirmation = removalDigest(names(4));
+    rig.see();
+    for (const name of names(4)) rig.entries.add(name);
+    rig.see();
+
+    expect(rig.lose(...names(4))).toEqual([]);
   });
 
   it('never lets half of the keys go within a minute without a confirmation', () => {

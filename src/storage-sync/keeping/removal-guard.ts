@@ -5,16 +5,6 @@ const WINDOW_MS = 60_000;
 /** Fewer keys are never held: a single cluster that leaves is everyday business. */
 const LEAST_KEYS = 3;
 
-/** What the guard is asked about. */
-export interface Departures {
-  /** Names of the clusters that have a key and no entry any more. */
-  readonly gone: ReadonlySet<string>;
-  /** How many clusters have a key, those included. */
-  readonly keys: number;
-  /** The value of the registry's annotation that confirms a removal. */
-  readonly confirmation: string | undefined;
-}
-
 /** A removal of keys that waits for somebody to confirm it. */
 export interface HeldRemoval {
   /** Sorted. */
@@ -32,7 +22,8 @@ export class RemovalGuard {
   /** How many keys were removed when, on the monotonic clock. Those that somebody confirmed do not count. */
   private removals: { atMs: number; count: number }[] = [];
   private readonly heldNames = new Set<string>();
-  private usedConfirmation: string | undefined;
+  private readonly confirmedNames = new Set<string>();
+  private used: string | undefined;
   private current: HeldRemoval | undefined;
 
   /** @param share of the keys that may go within a minute, 0 to 1; 0 switches the guard off */
@@ -43,19 +34,51 @@ export class RemovalGuard {
     return this.current;
   }
 
-  /** Takes a name that was held before a restart. */
-  recall(name: string): void {
-    this.heldNames.add(name);
+  /** The confirmation that has had its effect and is still on the registry. It has none again. */
+  get usedConfirmation(): string | undefined {
+    return this.used;
   }
 
-  /** Decides which of the keys may go now; the others are {@link held}. */
-  release(departures: Departures, now: { wall: Date; monotonicMs: number }): Set<string> {
-    const { gone } = departures;
-    for (const name of this.heldNames) if (!gone.has(name)) this.heldNames.delete(name);
-    const released = new Set(this.confirmed(departures));
+  /**
+   * Takes what was known before a restart.
+   *
+   * @param held names of clusters
+   */
+  recall(held: Iterable<string>, usedConfirmation: string | undefined): void {
+    this.used = usedConfirmation;
+    if (this.share > 0) for (const name of held) this.heldNames.add(name);
+  }
+
+  /**
+   * Takes what a version of the registry confirms: the removal of all that are gone, of those that are held, or of a single one.
+   *
+   * @param confirmation value of the registry's annotation
+   * @param gone names of the clusters that have a key and no entry any more
+   */
+  confirm(confirmation: string | undefined, gone: ReadonlySet<string>): void {
+    this.forgetReturned(gone);
+    if (confirmation !== this.used) this.used = undefined;
+    if (confirmation === undefined || confirmation === this.used) return;
+    const match = [[...gone], [...this.heldNames], ...[...gone].map((name) => [name])].find((names) =>
+      removalDigests(names).includes(confirmation),
+    );
+    // What is still there while nothing is gone was for an earlier removal.
+    if (match || gone.size === 0) this.used = confirmation;
+    for (const name of match ?? []) this.confirmedNames.add(name);
+  }
+
+  /**
+   * Decides which of the keys may go now; the others are {@link held}.
+   *
+   * @param gone names of the clusters that have a key and no entry any more
+   * @param keys how many clusters have a key, those included
+   */
+  release(gone: ReadonlySet<string>, keys: number, now: { wall: Date; monotonicMs: number }): Set<string> {
+    this.forgetReturned(gone);
+    const released = new Set(this.confirmedNames);
     for (const name of released) this.heldNames.delete(name);
     const fresh = [...gone].filter((name) => !released.has(name) && !this.heldNames.has(name));
-    if (this.isTooMany(fresh.length, departures.keys - released.size, now.monotonicMs)) {
+    if (this.isTooMany(fresh.length, keys - released.size, now.monotonicMs)) {
       for (const name of fresh) this.heldNames.add(name);
     } else if (fresh.length > 0) {
       this.removals.push({ atMs: now.monotonicMs, count: fresh.length });
@@ -69,20 +92,14 @@ export class RemovalGuard {
   clear(): void {
     this.removals = [];
     this.heldNames.clear();
-    this.usedConfirmation = undefined;
+    this.confirmedNames.clear();
+    this.used = undefined;
     this.current = undefined;
   }
 
-  /** A confirmation is for all that are gone, for those that are held, or for those that have just left. It counts once. */
-  private confirmed({ gone, confirmation }: Departures): readonly string[] {
-    if (confirmation === undefined || confirmation === this.usedConfirmation) return [];
-    const fresh = [...gone].filter((name) => !this.heldNames.has(name));
-    const match = [[...gone], [...this.heldNames], fresh].find((names) =>
-      removalDigests(names).includes(confirmation),
-    );
-    // What is still there while nothing is gone was for an earlier removal.
-    if (match || gone.size === 0) this.usedConfirmation = confirmation;
-    return match ?? [];
+  private forgetReturned(gone: ReadonlySet<string>): void {
+    for (const names of [this.heldNames, this.confirmedNames])
+      for (const name of names) if (!gone.has(name)) names.delete(name);
   }
 
   private isTooMany(fresh: number, keys: number, nowMs: number): boolean {
@@ -95,7 +112,7 @@ export class RemovalGuard {
 
   private update(now: Date): void {
     const clusters = [...this.heldNames].toSorted();
-    const digest = removalDigest(clusters, this.usedConfirmation);
+    const digest = removalDigest(clusters, this.used);
     if (clusters.length === 0) this.current = undefined;
     else if (this.current?.digest !== digest)
       this.current = { clusters, digest, since: this.current?.since ?? now };

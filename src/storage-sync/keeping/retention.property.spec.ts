@@ -122,7 +122,7 @@ class Simulation {
     this.adopted = true;
     this.draft.revise(this.states.takeChanges().changes, NO_FOREIGN_SIZE);
     this.published = new Map(this.draft.contents);
-    this.memory = this.draft.annotations[CLUSTER_STATES_ANNOTATION];
+    this.memory = this.draft.annotations[CLUSTER_STATES_ANNOTATION] ?? '';
   }
 
   registry(): RegistryView {

@@ -12,6 +12,11 @@ export function memoryOf(record: ClusterRecord): string {
   return [...words, ...(goneSince ? ['removed'] : [])].join(' ');
 }
 
+/** Whether the same is to be remembered of both. Only why they are as they are may differ: a link that flaps is not worth a write. */
+export function isRememberedAlike(one: ClusterRecord, other: ClusterRecord): boolean {
+  return memoryOf({ ...one, reason: other.reason }) === memoryOf(other);
+}
+
 /** Reads the items back. What cannot be read is left out: it is then counted from now on. */
 export function parseMemory(items: readonly string[]): Map<string, RememberedState> {
   const memory = new Map<string, RememberedState>();

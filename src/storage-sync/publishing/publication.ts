@@ -6,6 +6,7 @@ import { ObjectRefs } from '../../kube/object-refs.ts';
 import type { AggregateDraft } from './aggregate/draft.ts';
 import { NEARLY_FULL, SECRET_LIMIT_BYTES, STORED_LIMIT_BYTES } from './aggregate/secret-size.ts';
 import type { PublicationState, PublicationStatus } from './publication-status.ts';
+import type { Undoing } from './aggregate/undoing.ts';
 import { PublicationChangedEvent } from './publishing.events.ts';
 
 /** Reports how publishing goes: in the status, in the log once for every change, and as {@link PublicationChangedEvent}. */
@@ -65,18 +66,18 @@ export class Publication {
   /**
    * Somebody else undoes our writes.
    *
-   * @param manager the field manager of the last one, as the object names it
+   * @param undoing the last of them
    */
-  contested(manager: string): void {
-    const message =
-      manager === ''
-        ? 'Somebody deletes the aggregate again and again.'
-        : `The field manager ${manager} writes the aggregate, too, and undoes what the exporter writes.`;
+  contested({ deleted, manager }: Undoing): void {
+    const who = manager === undefined ? 'Somebody' : `The field manager ${manager}`;
+    const message = deleted
+      ? 'Somebody deletes the aggregate again and again.'
+      : `${who} writes the aggregate, too, and undoes what the exporter writes.`;
     const remedy =
       'Stop it, or give one of both another Secret; if it is a second exporter, turn on leader election.';
     if (this.current.state !== 'contested')
       this.logger.error(
-        { secret: this.refs.aggregate, manager },
+        { secret: this.refs.aggregate, deleted, manager },
         'aggregate is contested, it is restored less often',
       );
     this.update('contested', { message, remedy });

@@ -4,7 +4,6 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../../config/settings.ts';
 import { KubeRequestError } from '../../../kube/kube-request.error.ts';
-import type { FieldOwner } from '../../../kube/object-metadata.ts';
 import { ObjectRefs } from '../../../kube/object-refs.ts';
 import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
@@ -15,7 +14,7 @@ import { parseMemory } from '../../keeping/state-memory.ts';
 import { Publication } from '../publication.ts';
 import { AggregateUndoneEvent, AggregateWriteEvent } from '../publishing.events.ts';
 import { Rivalry } from '../rivalry.ts';
-import { CLUSTER_STATES_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, OUR_ANNOTATIONS } from './aggregate.ts';
+import { CLUSTER_STATES_ANNOTATION, CONFIRMED_REMOVAL_ANNOTATION } from './aggregate.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateOnHub } from './aggregate-on-hub.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
@@ -23,13 +22,14 @@ import { listedItems } from './bounded-list.ts';
 import { AggregateDraft } from './draft.ts';
 import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
 import { planWrite, type WritePlan } from './write-plan.ts';
+import { holdsTheSame, NOT_UNDONE, type Undoing, undoingOf } from './undoing.ts';
 
 /** How often one attempt starts over because somebody else wrote in between. */
 const MOST_TRIES = 3;
 
 /** What came of an attempt. */
 export interface Outcome {
-  /** `waits`: somebody undoes our writes, so the next one has to wait. */
+  /** `waits`: somebody else writes, too, so the next write has to wait. */
   readonly result: 'ok' | 'unchanged' | 'paused' | 'waits';
   /** When to look again without news. Milliseconds, or Infinity. */
   readonly againInMs: number;
@@ -40,14 +40,14 @@ export interface Outcome {
  */
 @Injectable()
 export class AggregateOutput {
-  private readonly budget = new TransferBudget();
+  private readonly writes = new TransferBudget();
+  private readonly looks = new TransferBudget();
   private readonly rivalry = new Rivalry();
   /** Undefined while the aggregate is left alone. */
   private draft: AggregateDraft | undefined;
   /** What we last knew the hub to hold as it should. Undefined: never since the start, or since the aggregate was left alone. */
   private confirmed: SecretSnapshot | undefined;
-  /** Field manager of the write that last undid ours; empty when the aggregate was deleted. */
-  private undoneBy = '';
+  private undoneBy: Undoing = NOT_UNDONE;
   /** Keys of ours that are to go. */
   private readonly leaving = new Set<string>();
 
@@ -70,7 +70,9 @@ export class AggregateOutput {
 
   /** When the next attempt may begin, on the monotonic clock. */
   notBeforeMs(): number {
-    return Math.max(this.budget.readyAtMs(this.draft?.stored ?? 0), this.rivalry.notBeforeMs);
+    const bytes = this.draft?.stored ?? 0;
+    const lookAtMs = this.onHub.current ? Number.NEGATIVE_INFINITY : this.looks.readyAtMs(bytes);
+    return Math.max(this.writes.readyAtMs(bytes), lookAtMs, this.rivalry.notBeforeMs);
   }
 
   /** Forgets everything: another replica goes on, or did so since. */
@@ -92,6 +94,7 @@ export class AggregateOutput {
         return await this.tryOnce(term, signal);
       } catch (error) {
         if (!isOutrun(error) || tries === MOST_TRIES) throw error;
+        if (this.notBeforeMs() > performance.now()) return { result: 'waits', againInMs: 0 };
       }
     }
   }
@@ -103,7 +106,7 @@ export class AggregateOutput {
     const { changes, nextInMs } = this.states.takeChanges();
     const { secret } = this.onHub;
     for (const [name, key] of changes) if (!key) this.leaving.add(name);
-    draft.revise(changes, secret ? foreignSize(secret) : NO_FOREIGN_SIZE);
+    draft.revise(changes, secret ? foreignSize(secret) : NO_FOREIGN_SIZE, this.states.usedConfirmation);
     this.publication.sized(draft);
     if (secret) checkWritable(this.refs.aggregate, secret);
 
@@ -114,6 +117,8 @@ export class AggregateOutput {
       return { result: 'waits', againInMs: 0 };
     }
     if (plan) await this.write(plan, draft, term);
+    // Somebody else created it just before us, so it holds what both wanted.
+    if (plan && !secret && this.plan) return { result: 'ok', againInMs: 0 };
     this.confirmed = this.onHub.secret;
     this.leaving.clear();
     const contestedMs = this.rivalry.untilMs - now;
@@ -129,15 +134,16 @@ export class AggregateOutput {
   private async look(signal: AbortSignal): Promise<void> {
     const secret = await this.onHub.look(signal);
     const { confirmed, draft } = this;
+    this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
     const isOurs = !confirmed || holdsTheSame(secret, confirmed) || (draft && !planWrite(draft, secret));
     if (isOurs) return;
     // It counts once.
     this.confirmed = undefined;
-    this.undoneBy = secret ? newestOwner(secret.owners) : '';
+    this.undoneBy = undoingOf(secret, confirmed);
     this.rivalry.noteUndone(performance.now());
     this.events.emit(AggregateUndoneEvent.eventName, new AggregateUndoneEvent());
     this.logger.warn(
-      { secret: this.refs.aggregate, manager: this.undoneBy },
+      { secret: this.refs.aggregate, ...this.undoneBy },
       'aggregate was changed by somebody else',
     );
   }
@@ -164,7 +170,12 @@ export class AggregateOutput {
           'a key of the aggregate is unreadable and not taken as last-known-good',
         );
     }
-    this.states.adopt(contents, parseMemory(listedItems(secret?.annotations.get(CLUSTER_STATES_ANNOTATION))));
+    const annotations = secret?.annotations;
+    this.states.adopt(
+      contents,
+      parseMemory(listedItems(annotations?.get(CLUSTER_STATES_ANNOTATION))),
+      annotations?.get(CONFIRMED_REMOVAL_ANNOTATION),
+    );
     this.states.retell();
     return new AggregateDraft(contents);
   }
@@ -172,7 +183,7 @@ export class AggregateOutput {
   private async write(plan: WritePlan, draft: AggregateDraft, term: Term): Promise<void> {
     const held = this.onHub.secret;
     const startedAt = performance.now();
-    this.budget.spend(draft.stored, startedAt);
+    this.writes.spend(draft.stored, startedAt);
     try {
       await this.onHub.whileWriting(() => this.writer.write(plan, held, term));
       this.tell('ok');
@@ -213,22 +224,9 @@ function isOutrun(error: unknown): boolean {
   return error instanceof KubeRequestError && (error.status === 409 || error.status === 404);
 }
 
-/** Whether nothing of it was changed that is ours. */
-function holdsTheSame(secret: SecretSnapshot | undefined, confirmed: SecretSnapshot): boolean {
-  return (
-    secret !== undefined &&
-    secret.labels.get(MANAGED_BY_LABEL) === confirmed.labels.get(MANAGED_BY_LABEL) &&
-    OUR_ANNOTATIONS.every((name) => secret.annotations.get(name) === confirmed.annotations.get(name)) &&
-    secret.data.size === confirmed.data.size &&
-    [...secret.data].every(([name, encoded]) => confirmed.data.get(name) === encoded)
-  );
-}
-
-/** Who wrote last. Of two in the same second it is not us; if it is, there is another exporter. */
-function newestOwner(owners: readonly FieldOwner[]): string {
-  const byTime = owners.toSorted(
-    (a, b) =>
-      a.time.localeCompare(b.time) || Number(b.manager === MANAGED_BY) - Number(a.manager === MANAGED_BY),
-  );
-  return byTime.at(-1)?.manager ?? '';
+/** Of its values. Bytes. */
+function sizeOf({ data }: SecretSnapshot): number {
+  let bytes = 0;
+  for (const encoded of data.values()) bytes += Buffer.byteLength(encoded, 'base64');
+  return bytes;
 }

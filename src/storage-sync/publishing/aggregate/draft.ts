@@ -4,6 +4,7 @@ import type { SourceContent } from '../../keeping/source-content.ts';
 import {
   type Aggregate,
   CLUSTER_STATES_ANNOTATION,
+  CONFIRMED_REMOVAL_ANNOTATION,
   CONTENT_HASH_ANNOTATION,
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
@@ -27,6 +28,7 @@ export class AggregateDraft implements Aggregate {
   /** The newest contents of clusters for which there is no room. */
   private readonly waiting = new Map<string, SourceContent>();
   private foreign: ForeignSize = NO_FOREIGN_SIZE;
+  private usedConfirmation: string | undefined;
   private valueBytes = 0;
   private storedDataBytes = 0;
   private texts: Aggregate['annotations'] | undefined;
@@ -74,9 +76,15 @@ export class AggregateDraft implements Aggregate {
    *
    * @param changes by cluster; undefined: no key
    * @param foreign what others have put on the Secret
+   * @param usedConfirmation see `ClusterStates`
    */
-  revise(changes: ReadonlyMap<string, WantedKey | undefined>, foreign: ForeignSize): void {
+  revise(
+    changes: ReadonlyMap<string, WantedKey | undefined>,
+    foreign: ForeignSize,
+    usedConfirmation?: string,
+  ): void {
     this.foreign = foreign;
+    this.usedConfirmation = usedConfirmation;
     this.texts = undefined;
     for (const [name, key] of changes) this.take(name, key);
     const candidates = [...this.waiting]
@@ -147,6 +155,7 @@ export class AggregateDraft implements Aggregate {
       [CONTENT_HASH_ANNOTATION]: this.hash(),
       [STALE_CLUSTERS_ANNOTATION]: boundedList(stale, limit),
       [CLUSTER_STATES_ANNOTATION]: boundedList(memory, limit),
+      ...(this.usedConfirmation && { [CONFIRMED_REMOVAL_ANNOTATION]: this.usedConfirmation }),
     };
   }
 }
