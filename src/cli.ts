@@ -4,6 +4,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`mcce: needs Node.js 24 or newer, and this is ${process.versions.node}\n`);
   process.exit(2);
 }
+// Node.js resolves names in the threads of this pool, and one whose server is silent keeps a thread for half a minute. It has no effect later.
+process.env.UV_THREADPOOL_SIZE ||= '128';
 const { failOnUncaughtErrors, runProgram } = await import('./cli/program.ts');
 const { Terminal } = await import('./cli/terminal.ts');
 

@@ -8,6 +8,7 @@ import { Leadership, type Term } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
+import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
 import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { Passes } from './reading/passes.ts';
@@ -35,6 +36,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly scheduler: StorageSyncScheduler,
     private readonly passes: Passes,
     private readonly publisher: AggregatePublisher,
+    private readonly output: AggregateOutput,
   ) {}
 
   /** Whether every cluster has had its chance, or the replica has stood by; until the service stops. */
@@ -129,6 +131,8 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
 
   private follow(trigger: 'start' | 'cluster-config.changed'): void {
     this.states.align(this.registry.view);
+    // Before the pass: what is known to be down is read last.
+    this.output.adopt();
     this.scheduler.restart(() => this.passes.request('interval'));
     this.passes.request(trigger);
     this.publisher.request();

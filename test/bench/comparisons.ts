@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
 import { Pool } from 'undici';
 import { type Endpoint, FARM_SERVER_NAME } from './farm-protocol.ts';
 
@@ -47,9 +47,9 @@ export class BareReader {
 
   /** The lower bound: as many at once as the exporter. Resolves with the milliseconds that it took. */
   async readConcurrently(concurrency: number): Promise<number> {
-    const slots = pLimit(concurrency);
+    const slots = new PQueue({ concurrency });
     const startedAt = performance.now();
-    await Promise.all(this.pools.map((target) => slots(() => this.get(target))));
+    await Promise.all(this.pools.map((target) => slots.add(() => this.get(target))));
     return performance.now() - startedAt;
   }
 

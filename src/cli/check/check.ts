@@ -1,7 +1,7 @@
-import pLimit from 'p-limit';
 import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { SecureContexts } from '../../kube/secure-contexts.ts';
+import { WorkSlots } from '../../storage-sync/reading/work-slots.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { type Format, formatDocument } from '../document.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -58,9 +58,12 @@ async function checkClusters(
     (entry) => new ClusterCheck(entry, setup, secureContexts),
   );
   progress.expect(checks.length);
-  const limit = pLimit(setup.settings.readConcurrency);
-  const steps = await limit.map(checks, (cluster) =>
-    checkCluster(cluster, setup.settings.readTimeoutMs, progress),
+  const slots = new WorkSlots(setup.settings.readConcurrency);
+  const { signal } = new AbortController();
+  const steps = await Promise.all(
+    checks.map((cluster) =>
+      slots.run('usual', signal, () => checkCluster(cluster, setup.settings.readTimeoutMs, progress)),
+    ),
   );
 
   // Who fits depends on all the others, so it is decided once they were all read.

@@ -45,6 +45,8 @@ export class AggregateOutput {
   private readonly rivalry = new Rivalry();
   /** Undefined while the aggregate is left alone. */
   private draft: AggregateDraft | undefined;
+  /** Whether nothing was written yet that the draft is for. */
+  private untried = false;
   /** What we last knew the hub to hold as it should. Undefined: never since the start, or since the aggregate was left alone. */
   private confirmed: SecretSnapshot | undefined;
   private undoneBy: Undoing = NOT_UNDONE;
@@ -75,6 +77,13 @@ export class AggregateOutput {
     return Math.max(this.writes.readyAtMs(bytes), lookAtMs, this.rivalry.notBeforeMs);
   }
 
+  /** Takes what the aggregate holds, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
+  adopt(): void {
+    if (this.draft || this.registry.view.state !== 'present') return;
+    this.draft = this.adoptedDraft();
+    this.untried = true;
+  }
+
   /** Forgets everything: another replica goes on, or did so since. */
   reset(): void {
     this.draft = undefined;
@@ -101,8 +110,9 @@ export class AggregateOutput {
 
   private async tryOnce(term: Term, signal: AbortSignal): Promise<Outcome> {
     if (!this.onHub.current) await this.look(AbortSignal.any([term.signal, signal]));
-    if (this.registry.view.state !== 'present') return this.pause();
-    const draft = (this.draft ??= this.adopt());
+    this.adopt();
+    const { draft } = this;
+    if (!draft || this.registry.view.state !== 'present') return this.pause();
     const { changes, nextInMs } = this.states.takeChanges();
     const { secret } = this.onHub;
     for (const [name, key] of changes) if (!key) this.leaving.add(name);
@@ -120,6 +130,7 @@ export class AggregateOutput {
     // Somebody else created it just before us, so it holds what both wanted.
     if (plan && !secret && this.plan) return { result: 'ok', againInMs: 0 };
     this.confirmed = this.onHub.secret;
+    this.untried = false;
     this.leaving.clear();
     const contestedMs = this.rivalry.untilMs - now;
     if (contestedMs > 0) this.publication.contested(this.undoneBy);
@@ -133,6 +144,8 @@ export class AggregateOutput {
   /** Fetches what the hub holds, and notices whether that undoes a write of ours. */
   private async look(signal: AbortSignal): Promise<void> {
     const secret = await this.onHub.look(signal);
+    // Somebody wrote after what we began with.
+    if (this.untried) this.draft = undefined;
     const { confirmed, draft } = this;
     this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
     const isOurs = !confirmed || holdsTheSame(secret, confirmed) || (draft && !planWrite(draft, secret));
@@ -158,7 +171,7 @@ export class AggregateOutput {
   }
 
   /** Takes what the aggregate holds as last-known-good, and starts the draft from there. */
-  private adopt(): AggregateDraft {
+  private adoptedDraft(): AggregateDraft {
     const { secret } = this.onHub;
     const contents = new Map<string, SourceContent>();
     for (const [name, encoded] of secret?.data ?? []) {
