@@ -117,6 +117,7 @@ function connector(
 ): buildConnector.connector {
   const connect = buildConnector({ ...options, allowH2 });
   if (servername === undefined || isIP(servername) === 0) return connect;
-  // The library takes the name for SNI from the host.
-  return (target, callback) => connect({ ...target, host: servername }, callback);
+  // The library takes the name for SNI from the host, and none from an address.
+  const host = isIP(servername) === 6 ? `[${servername}]` : servername;
+  return (target, callback) => connect({ ...target, host }, callback);
 }

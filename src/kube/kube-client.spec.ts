@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SandboxApiServer } from '../../test/sandbox/sandbox-api-server.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { CertificateAuthority } from '../../test/support/pki.ts';
@@ -309,6 +312,50 @@ describe('KubeClient', () => {
     });
   });
 
+  describe('goes by what the entry says of TLS, and by nothing else', () => {
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+
+    it.each([
+      ['10.1.2.3', undefined],
+      ['fd00:0:0:0::1', undefined],
+      ['10.1.2.4', 'tls'],
+      ['fd00::2', 'tls'],
+    ])(
+      'for a TLS server name that is an address, %s, without asking for it by SNI',
+      async (servername, reason) => {
+        const hosts = ['10.1.2.3', 'fd00::1'];
+        server.useCertificate(await server.authority.issue({ commonName: 'by address', hosts }));
+        const tls = { ca: server.authority.cert, servername };
+
+        expect(await reasonOf(read(connect({ tls })))).toBe(reason);
+        expect(await reasonOf(read(connect({ tls, server: localhost() })))).toBe(reason);
+        if (reason === undefined) expect(server.serverName).toBe(false);
+      },
+    );
+
+    it('and asks for a TLS server name that is a name', async () => {
+      const tls = { ca: server.authority.cert, servername: 'kube-client.test' };
+
+      await read(connect({ tls, server: localhost() }));
+
+      expect(server.serverName).toBe('kube-client.test');
+    });
+
+    it('not by NODE_TLS_REJECT_UNAUTHORIZED, which would let any certificate pass', async () => {
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      const stranger = await CertificateAuthority.create('stranger');
+      const proxy = await startTunnelProxy();
+
+      expect(await reasonOf(read(connect({ tls: { ca: stranger.cert } })))).toBe('tls');
+      expect(await reasonOf(read(connect({ tls: { ca: stranger.cert }, proxy: proxy.url })))).toBe('tls');
+      await proxy.close();
+    });
+
+    const localhost = () => new URL(server.url.replace('127.0.0.1', 'localhost'));
+  });
+
   describe('through a proxy', () => {
     it('reads over one tunnel', async () => {
       const proxy = await startTunnelProxy();
@@ -335,6 +382,38 @@ describe('KubeClient', () => {
       await client.close();
       await proxy.close();
     });
+  });
+
+  it('asks a program again for credentials that were refused', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'mcce-'));
+    const program = join(directory, 'login');
+    const kubeConfig = new KubeConfig();
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: [program] };
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'hub', server: server.url, skipTLSVerify: false, caData: btoa(server.authority.cert) },
+      { name: 'operator', exec },
+    );
+    const client = new KubeClient(new HubCredentials(kubeConfig));
+    clients.push(client);
+    const give = async (bearer: string) => {
+      const status = { token: bearer, expirationTimestamp: '2099-01-01T00:00:00Z' };
+      const credential = { apiVersion: exec.apiVersion, kind: 'ExecCredential', status };
+      await writeFile(program, `echo '${JSON.stringify(credential)}'`);
+    };
+    await give('revoked');
+    expect(await reasonOf(read(client))).toBe('unauthorized');
+
+    await give(token);
+
+    expect(await reasonOf(read(client))).toBeUndefined();
+    await rm(directory, { recursive: true });
+  });
+
+  it('takes no object for another that it asked for', async () => {
+    const other = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'other', resourceVersion: '1' } };
+    server.faults.inject({ kind: 'body', body: JSON.stringify(other) });
+
+    expect(await reasonOf(read(connect()))).toBe('server_error');
   });
 
   it('honours Retry-After', async () => {

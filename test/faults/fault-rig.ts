@@ -73,7 +73,7 @@ export class FaultRig {
   /** Starts an exporter; it may not be ready then. */
   async startExporter(
     settings: Record<string, string> = {},
-    options: { program?: string } = {},
+    options: { program?: string; resolvConf?: string | undefined } = {},
   ): Promise<ExporterProcess> {
     const access = { server: this.hub.url, ca: this.hub.authority.cert, token: this.hubToken };
     const exporter = await ExporterProcess.start(access, { ...QUICK_SETTINGS, ...settings }, options);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { ApiClient } from '../support/api-client.ts';
 import { CertificateAuthority, type KeyPair } from '../support/pki.ts';
@@ -36,6 +37,8 @@ export class SandboxApiServer {
   readonly watches: WatchStreams;
   /** TLS handshakes since the start. */
   handshakes = 0;
+  /** What the last client asked for by SNI; false: nothing. */
+  serverName: string | false | undefined;
   /** Requests since the start, as `GET /path`. */
   readonly requests: string[] = [];
   private readonly host: string;
@@ -105,7 +108,11 @@ export class SandboxApiServer {
     const server = createServer({ ...this.serving, keepAliveTimeout: 90_000 }, (request, response) => {
       void this.answer(request, response);
     });
-    server.on('secureConnection', () => this.handshakes++);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.handshakes++;
+      // Node's types leave out that there may be none.
+      this.serverName = (socket as { servername?: string | false }).servername;
+    });
     server.on('connection', (socket: Duplex) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));

@@ -56,16 +56,23 @@ export class ExporterProcess {
    *
    * @param options.detached keeps the signals of the terminal from it
    * @param options.program another copy of `dist/mcce.js`
+   * @param options.resolvConf file that it finds as /etc/resolv.conf; needs root
    */
   static async start(
     hub: HubAccess,
     settings: Record<string, string> = {},
-    { program = MCCE, ...options }: { detached?: boolean; program?: string } = {},
+    {
+      program = MCCE,
+      resolvConf,
+      ...options
+    }: { detached?: boolean; program?: string; resolvConf?: string | undefined } = {},
   ): Promise<ExporterProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'mcce-exporter-'));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(hub)), { mode: 0o600 });
-    const child = new Child(process.execPath, [...V8_FLAGS, program, 'run'], {
+    const command = [process.execPath, ...V8_FLAGS, program, 'run'];
+    const [file = '', ...args] = resolvConf === undefined ? command : withResolvConf(resolvConf, command);
+    const child = new Child(file, args, {
       ...options,
       env: {
         PATH: process.env.PATH,
@@ -187,4 +194,10 @@ export function kubeconfigFor({ server, ca, token, namespace = 'default' }: HubA
     ],
     users: [{ name: 'exporter', user: { token } }],
   };
+}
+
+/** The same command, in a mount namespace of its own. */
+function withResolvConf(file: string, command: readonly string[]): string[] {
+  const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, file, ...command];
 }

@@ -171,8 +171,8 @@ describe('a follower', () => {
     });
 
     it('is tried at least once in the longest delay, whatever a try takes', () => {
-      expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 25_000))).toBe(
-        'waiting | wait 5000',
+      expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 18_000))).toBe(
+        'waiting | wait 3000',
       );
       expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 40_000))).toBe(
         'waiting | wait 1000',

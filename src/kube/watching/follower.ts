@@ -111,6 +111,8 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
+/** How much of the longest delay a try takes away from it, as a multiple of its own time. */
+const SPARE = 1.5;
 /** The longest `Retry-After` that is heeded. Milliseconds. */
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 const NO_WATCH =
@@ -159,8 +161,8 @@ function afterRead(
   switch (outcome.kind) {
     case 'failed': {
       const failures = readFailures + 1;
-      // Tries are no further apart than the longest delay, whatever they take.
-      const longestMs = Math.max(policy.initialMs, policy.maxMs - tookMs);
+      // Tries are no further apart than the longest delay, whatever they take; the next one may take longer.
+      const longestMs = Math.max(policy.initialMs, policy.maxMs - SPARE * tookMs);
       const backoffMs = Math.min(backoff(failures, policy, now), longestMs);
       const ms = Math.max(backoffMs, Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS));
       return wait({ ...follower, readFailures: failures }, ms, 'retry', now);

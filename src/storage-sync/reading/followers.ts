@@ -61,9 +61,9 @@ export class Followers {
    */
   followNew(trigger: SyncTrigger): Promise<unknown>[] {
     if (this.stopping.signal.aborted) return [];
-    return [...this.registry.view.clusters.values()]
-      .filter((cluster) => !this.followers.has(cluster))
-      .map((cluster) => this.follow(cluster, trigger));
+    const added = [...this.registry.view.clusters.values()].filter((cluster) => !this.followers.has(cluster));
+    // Clusters that are near to each other have names that are, and go down together.
+    return shuffled(added).map((cluster) => this.follow(cluster, trigger));
   }
 
   /**
@@ -115,4 +115,10 @@ export class Followers {
     this.states.record(name, result);
     this.events.emit(SourceReadEvent.eventName, new SourceReadEvent(name, reason, trigger, durationMs));
   }
+}
+
+/** In random order. */
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  const keyed = items.map((item) => ({ item, key: Math.random() }));
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
 }
