@@ -1,18 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ClusterConfigModule } from './cluster-config/cluster-config.module.ts';
-import { ConfigModule } from './config/config.module.ts';
-import type { Settings } from './config/settings.ts';
+import { ConfigModule } from './base/config/config.module.ts';
+import type { Settings } from './base/config/settings.ts';
 import { HealthModule } from './health/health.module.ts';
-import type { HubCredentials } from './kube/hub-credentials.ts';
-import { KubeEventsModule } from './kube-events/kube-events.module.ts';
+import type { HubCredentials } from './kube/hub/hub-credentials.ts';
+import { KubeEventsModule } from './reporting/kube-events/kube-events.module.ts';
 import { KubeModule } from './kube/kube.module.ts';
 import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
-import { LoggingModule } from './logging/logging.module.ts';
-import { MetricsModule } from './metrics/metrics.module.ts';
+import { LoggingModule } from './base/logging/logging.module.ts';
+import { MetricsModule } from './reporting/metrics/metrics.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
-import { Tracing } from './tracing/tracing.ts';
-import { TracingModule } from './tracing/tracing.module.ts';
+import { Tracing } from './base/tracing/tracing.ts';
+import { TracingModule } from './base/tracing/tracing.module.ts';
 import { VERSION } from './version.ts';
 
 /** What the application may be given beside its settings. */

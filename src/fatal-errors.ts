@@ -1,5 +1,5 @@
-import { describeError } from './errors/describe-error.ts';
-import { EXIT_CODE_FAILURE, ExporterError } from './errors/exporter.error.ts';
+import { describeError } from './base/errors/describe-error.ts';
+import { EXIT_CODE_FAILURE, ExporterError } from './base/errors/exporter.error.ts';
 
 /** For giving back what others wait for: the Lease. Milliseconds. */
 const CLOSING_MS = 5_000;

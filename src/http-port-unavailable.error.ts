@@ -1,4 +1,4 @@
-import { EXIT_CODE_CONFIGURATION, ExporterError } from './errors/exporter.error.ts';
+import { EXIT_CODE_CONFIGURATION, ExporterError } from './base/errors/exporter.error.ts';
 
 /** The port for probes and status cannot be listened on. */
 export class HttpPortUnavailableError extends ExporterError {

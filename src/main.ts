@@ -4,14 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
-import { type Settings, parseSettings, unknownSettings } from './config/settings.ts';
+import { type Settings, parseSettings, unknownSettings } from './base/config/settings.ts';
 import { closeOnFatalErrors, exitOnFatalErrors, failStart } from './fatal-errors.ts';
 import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
-import { HubCredentials } from './kube/hub-credentials.ts';
-import { ObjectRefs } from './kube/object-refs.ts';
-import { FrameworkLogger } from './logging/framework.logger.ts';
-import { loggerOptions } from './logging/logger-options.ts';
-import { startTracing } from './tracing/tracing.ts';
+import { HubCredentials } from './kube/hub/hub-credentials.ts';
+import { ObjectRefs } from './kube/hub/object-refs.ts';
+import { FrameworkLogger } from './base/logging/framework.logger.ts';
+import { loggerOptions } from './base/logging/logger-options.ts';
+import { startTracing } from './base/tracing/tracing.ts';
 import { VERSION } from './version.ts';
 
 /** What other programs go by. Here a proxy is named by the entry of a cluster, or the kubeconfig of the hub. */

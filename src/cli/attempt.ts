@@ -1,5 +1,5 @@
-import { ExporterError } from '../errors/exporter.error.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
+import { ExporterError } from '../base/errors/exporter.error.ts';
+import { KubeRequestError } from '../kube/failures/kube-request.error.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { ExporterError } from '../errors/exporter.error.ts';
+import { ExporterError } from '../base/errors/exporter.error.ts';
 
 /** A command of `mcce` cannot do what it was asked for. */
 export class CommandFailedError extends ExporterError {

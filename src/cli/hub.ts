@@ -1,8 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { parseSettings, type Settings } from '../config/settings.ts';
-import { HubClient } from '../kube/hub-client.ts';
-import { HubCredentials } from '../kube/hub-credentials.ts';
-import { ObjectRefs } from '../kube/object-refs.ts';
+import { parseSettings, type Settings } from '../base/config/settings.ts';
+import { HubClient } from '../kube/hub/hub-client.ts';
+import { HubCredentials } from '../kube/hub/hub-credentials.ts';
+import { ObjectRefs } from '../kube/hub/object-refs.ts';
 import { installedSettings } from './installed-settings.ts';
 import type { Invocation } from './invocation.ts';
 import { loadKubeConfig } from './operator-kubeconfig.ts';

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../kube/kube-client.ts';
-import { collectionPath } from '../kube/object-path.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
+import type { KubeClient } from '../kube/http/kube-client.ts';
+import { collectionPath } from '../kube/objects/object-path.ts';
+import { KubeRequestError } from '../kube/failures/kube-request.error.ts';
 import { attempt } from './attempt.ts';
 import { REQUEST_TIMEOUT_MS } from './kube-objects.ts';
 import { CommandFailedError } from './command-failed.error.ts';

@@ -1,7 +1,7 @@
 import { PatchStrategy } from '@kubernetes/client-node';
-import type { KubeClient } from '../kube/kube-client.ts';
-import { collectionPath } from '../kube/object-path.ts';
-import { KubeRequestError } from '../kube/kube-request.error.ts';
+import type { KubeClient } from '../kube/http/kube-client.ts';
+import { collectionPath } from '../kube/objects/object-path.ts';
+import { KubeRequestError } from '../kube/failures/kube-request.error.ts';
 
 /** An object of a manifest, in a namespace. */
 export interface ManifestObject {

@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { defaultKubeConfig } from '../kube/default-kubeconfig.ts';
+import { defaultKubeConfig } from '../kube/hub/default-kubeconfig.ts';
 import { CommandFailedError } from './command-failed.error.ts';
 import type { GlobalOptions } from './invocation.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../base/config/duration.ts';
 import { FORMATS } from './format.ts';
 
 /** `-o`, for commands that print what they found. */

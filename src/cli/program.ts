@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { describeError } from '../errors/describe-error.ts';
-import { explain } from '../errors/explanation.ts';
-import { ExporterError } from '../errors/exporter.error.ts';
+import { describeError } from '../base/errors/describe-error.ts';
+import { explain } from '../base/errors/explanation.ts';
+import { ExporterError } from '../base/errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
 import { addCheck } from './commands/check.command.ts';
 import { addClusterCommands } from './commands/cluster.command.ts';

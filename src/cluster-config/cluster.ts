@@ -1,4 +1,4 @@
-import type { KubeClient } from '../kube/kube-client.ts';
+import type { KubeClient } from '../kube/http/kube-client.ts';
 import type { CredentialExpiry } from './credential-expiry.ts';
 
 /** A cluster whose entry was accepted, with the client that reaches it. */

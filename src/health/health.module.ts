@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
 import { StorageSyncModule } from '../storage-sync/storage-sync.module.ts';
-import { PartHealthIndicator } from './part.health.ts';
-import { ReadinessHealthIndicator } from './readiness.health.ts';
-import { HealthController } from './health.controller.ts';
-import { LivezController } from './livez.controller.ts';
-import { ReadyzController } from './readyz.controller.ts';
-import { StatusController } from './status.controller.ts';
-import { StatusReporter } from './status.reporter.ts';
+import { PartHealthIndicator } from './probes/part.health.ts';
+import { ReadinessHealthIndicator } from './probes/readiness.health.ts';
+import { HealthController } from './probes/health.controller.ts';
+import { LivezController } from './probes/livez.controller.ts';
+import { ReadyzController } from './probes/readyz.controller.ts';
+import { StatusController } from './status/status.controller.ts';
+import { StatusReporter } from './status/status.reporter.ts';
 
 /**
  * What the service says of itself. `/livez` and `/readyz` are for probes, `/health` and `/api/v1/status` for people. All

@@ -1,8 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { HubClient } from './hub-client.ts';
-import { HubCredentials } from './hub-credentials.ts';
-import { ObjectRefs } from './object-refs.ts';
-import { ObjectWatcherFactory } from './object-watcher.factory.ts';
+import { HubClient } from './hub/hub-client.ts';
+import { HubCredentials } from './hub/hub-credentials.ts';
+import { ObjectRefs } from './hub/object-refs.ts';
+import { ObjectWatcherFactory } from './watching/object-watcher.factory.ts';
 
 /**
  * Talking to API servers. From the wire upwards:

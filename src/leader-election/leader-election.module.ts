@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
-import type { Settings } from '../config/settings.ts';
+import type { Settings } from '../base/config/settings.ts';
 import { Leadership } from './leadership.ts';
 import { LeaseElector } from './lease-elector.ts';
 import { LeaseTimes } from './lease-times.ts';

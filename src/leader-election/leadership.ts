@@ -1,6 +1,6 @@
-import type { Explanation } from '../errors/explanation.ts';
-import type { ObjectRef } from '../kube/object-ref.ts';
-import type { WatchStatus } from '../kube/object-watcher.ts';
+import type { Explanation } from '../base/errors/explanation.ts';
+import type { ObjectRef } from '../kube/objects/object-ref.ts';
+import type { WatchStatus } from '../kube/watching/object-watcher.ts';
 
 /**
  * `leader`: this replica alone reads and writes. `standby`: another one does. `unknown`: the Lease could not be looked at

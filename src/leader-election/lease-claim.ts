@@ -1,7 +1,7 @@
-import { KubeRequestError } from '../kube/kube-request.error.ts';
-import type { LeaseClient } from '../kube/lease-client.ts';
-import { microTime } from '../kube/micro-time.ts';
-import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
+import { KubeRequestError } from '../kube/failures/kube-request.error.ts';
+import type { LeaseClient } from '../kube/objects/lease-client.ts';
+import { microTime } from '../kube/objects/micro-time.ts';
+import type { LeaseSnapshot } from '../kube/objects/lease-snapshot.ts';
 import type { LeaseTimes } from './lease-times.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { EXIT_CODE_CONFIGURATION, ExporterError } from '../errors/exporter.error.ts';
-import type { ObjectRef } from '../kube/object-ref.ts';
+import { EXIT_CODE_CONFIGURATION, ExporterError } from '../base/errors/exporter.error.ts';
+import type { ObjectRef } from '../kube/objects/object-ref.ts';
 
 /** Another exporter holds the Lease, and this one was told to write without. */
 export class LeaseHeldError extends ExporterError {

@@ -1,4 +1,4 @@
-import { ExporterError } from '../errors/exporter.error.ts';
+import { ExporterError } from '../base/errors/exporter.error.ts';
 
 /** A write was about to leave although this replica does not hold the Lease for certain. Nothing was sent. */
 export class NotLeadingError extends ExporterError {

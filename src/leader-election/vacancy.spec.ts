@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
+import type { LeaseSnapshot } from '../kube/objects/lease-snapshot.ts';
 import { Vacancy } from './vacancy.ts';
 
 describe('Vacancy', () => {

@@ -1,4 +1,4 @@
-import type { LeaseSnapshot } from '../kube/lease-snapshot.ts';
+import type { LeaseSnapshot } from '../kube/objects/lease-snapshot.ts';
 
 /**
  * Judges when a Lease is free for one candidate. A renewal counts from when we saw it, on our own monotonic clock: clocks of two

@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { OnEvent } from '@nestjs/event-emitter';
 import { ClusterConfigChangedEvent } from '../cluster-config/cluster-config-changed.event.ts';
 import { ClusterRegistry } from '../cluster-config/cluster-registry.ts';
-import { Backoff, HUB_BACKOFF } from '../time/backoff.ts';
+import { Backoff, HUB_BACKOFF } from '../base/time/backoff.ts';
 import { Leadership, type Term } from '../leader-election/leadership.ts';
 import { LeadershipChangedEvent } from '../leader-election/leadership-changed.event.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';

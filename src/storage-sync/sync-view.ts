@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Cluster } from '../cluster-config/cluster.ts';
-import type { WatchStatus } from '../kube/object-watcher.ts';
-import type { SecretSnapshot } from '../kube/secret-snapshot.ts';
+import type { WatchStatus } from '../kube/watching/object-watcher.ts';
+import type { SecretSnapshot } from '../kube/objects/secret-snapshot.ts';
 import type { ClusterRecord } from './keeping/cluster-record.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
 import type { HeldRemoval } from './keeping/removal-guard.ts';

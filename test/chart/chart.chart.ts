@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseSettings } from '../../src/config/settings.ts';
-import { settingsSchema } from '../../src/config/settings.schema.ts';
+import { parseSettings } from '../../src/base/config/settings.ts';
+import { settingsSchema } from '../../src/base/config/settings.schema.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { CHART, Helm, OPERATOR, only, VALUES } from './helm.ts';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createClusterClient } from '../../src/kube/cluster-client.ts';
-import type { KubeClient } from '../../src/kube/kube-client.ts';
-import { ObjectClient } from '../../src/kube/object-client.ts';
-import { type ObjectMetadata, SECRET_METADATA } from '../../src/kube/object-metadata.ts';
-import { SecretClient } from '../../src/kube/secret-client.ts';
-import type { SecretSnapshot } from '../../src/kube/secret-snapshot.ts';
-import type { WatchEvent } from '../../src/kube/watch-events.ts';
+import { createClusterClient } from '../../src/kube/http/cluster-client.ts';
+import type { KubeClient } from '../../src/kube/http/kube-client.ts';
+import { ObjectClient } from '../../src/kube/objects/object-client.ts';
+import { type ObjectMetadata, SECRET_METADATA } from '../../src/kube/objects/object-metadata.ts';
+import { SecretClient } from '../../src/kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../src/kube/objects/secret-snapshot.ts';
+import type { WatchEvent } from '../../src/kube/watching/watch-events.ts';
 import type { ApiClient, KubeObject } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { API_SERVERS, type ApiServerUnderTest } from './api-servers.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createClusterClient } from '../../src/kube/cluster-client.ts';
-import type { KubeClient } from '../../src/kube/kube-client.ts';
-import { LeaseClient } from '../../src/kube/lease-client.ts';
-import { microTime } from '../../src/kube/micro-time.ts';
+import { createClusterClient } from '../../src/kube/http/cluster-client.ts';
+import type { KubeClient } from '../../src/kube/http/kube-client.ts';
+import { LeaseClient } from '../../src/kube/objects/lease-client.ts';
+import { microTime } from '../../src/kube/objects/micro-time.ts';
 import { API_SERVERS, type ApiServerUnderTest } from './api-servers.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';

@@ -1,4 +1,4 @@
-import { settingsSchema } from '../../src/config/settings.schema.ts';
+import { settingsSchema } from '../../src/base/config/settings.schema.ts';
 
 /** Writes docs/configuration.md out of the schema that the service reads its settings by. */
 export function configurationReference(): string {
@@ -25,7 +25,7 @@ function defaultOf({ def }: { def: object }): string {
 
 const HEAD = `# Configuration
 
-<!-- Written by \`npm run docs\` from src/config/settings.schema.ts; edit that. -->
+<!-- Written by \`npm run docs\` from src/base/config/settings.schema.ts; edit that. -->
 
 The exporter is set up by environment variables alone. They are checked together when it starts: if any is wrong, it
 names every problem at once and ends with exit code 78. An empty variable counts as unset. A variable that begins with

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import bundles from '../../rolldown.config.ts';
-import { ERROR_CODES } from '../../src/errors/error-code.ts';
-import { PROBLEMS } from '../../src/health/problem.ts';
-import { EVENT_REASONS } from '../../src/kube-events/event-reasons.ts';
-import { REASONS } from '../../src/kube/reason.ts';
+import { ERROR_CODES } from '../../src/base/errors/error-code.ts';
+import { PROBLEMS } from '../../src/health/problems/problem.ts';
+import { EVENT_REASONS } from '../../src/reporting/kube-events/event-reasons.ts';
+import { REASONS } from '../../src/kube/failures/reason.ts';
 import { references } from './references.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventPace } from '../../src/kube-events/event-pace.ts';
+import { EventPace } from '../../src/reporting/kube-events/event-pace.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';

@@ -9,9 +9,9 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LoggerOptions, pino } from 'pino';
-import { parseSettings } from '../../src/config/settings.ts';
-import { loggerOptions } from '../../src/logging/logger-options.ts';
-import { inSpan } from '../../src/tracing/in-span.ts';
+import { parseSettings } from '../../src/base/config/settings.ts';
+import { loggerOptions } from '../../src/base/logging/logger-options.ts';
+import { inSpan } from '../../src/base/tracing/in-span.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/health/status.ts';
+import type { ClusterStatus } from '../../src/health/status/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
 

@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 /** An address behind which nobody answers. */
 export interface DeadEnd {
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const LISTEN =

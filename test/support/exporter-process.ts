@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Status } from '../../src/health/status.ts';
+import type { Status } from '../../src/health/status/status.ts';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 import { MCCE } from './mcce.ts';

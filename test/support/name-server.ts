@@ -11,7 +11,7 @@ const ADDRESS = '127.53.53.53';
 export interface NameServer {
   /** What a `resolv.conf` has to say to use it. */
   readonly resolvConf: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts it; needs root. @param isKnown which names it answers */

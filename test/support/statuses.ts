@@ -1,5 +1,5 @@
 import type { ClusterStatus, StatusDocument } from '../../src/cli/status/status-document.ts';
-import { type Facts, problemsOf } from '../../src/health/problems.ts';
+import { type Facts, problemsOf } from '../../src/health/problems/problems.ts';
 
 /** The moment of all statuses that are built here. */
 export const NOW = new Date('2026-11-23T10:00:00Z');

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../kube/kube-client.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import type { ObjectRef } from '../../kube/object-ref.ts';
+import type { KubeClient } from '../../kube/http/kube-client.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 
 /** What somebody needs to be allowed. */
 export interface Need {

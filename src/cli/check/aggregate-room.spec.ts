@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { encodeSource, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { heldRoom, roomByCluster } from './aggregate-room.ts';
 

@@ -1,4 +1,4 @@
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { AggregateDraft } from '../../storage-sync/publishing/aggregate/draft.ts';
 import {
   foreignSize,

@@ -1,5 +1,5 @@
 import { EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { span, until } from '../age.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
 import type { Presented } from './tls-probe.ts';

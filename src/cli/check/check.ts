@@ -1,6 +1,6 @@
 import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
-import { parseSettings } from '../../config/settings.ts';
-import { SecureContexts } from '../../kube/secure-contexts.ts';
+import { parseSettings } from '../../base/config/settings.ts';
+import { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import { WorkSlots } from '../../storage-sync/reading/work-slots.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { type Format, formatDocument } from '../document.ts';

@@ -1,12 +1,12 @@
 import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entry.ts';
 import { expiriesOf } from '../../cluster-config/credential-expiry.ts';
 import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
-import { createClusterClient } from '../../kube/cluster-client.ts';
-import type { KubeClient } from '../../kube/kube-client.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { SecretClient } from '../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import type { SecureContexts } from '../../kube/secure-contexts.ts';
+import { createClusterClient } from '../../kube/http/cluster-client.ts';
+import type { KubeClient } from '../../kube/http/kube-client.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import { SecretClient } from '../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import type { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import type { SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { sourceResult } from '../../storage-sync/reading/source-result.ts';
 import { authenticate } from './access-review.ts';

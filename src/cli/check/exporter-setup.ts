@@ -1,5 +1,5 @@
-import type { Settings } from '../../config/settings.ts';
-import type { ObjectRefs } from '../../kube/object-refs.ts';
+import type { Settings } from '../../base/config/settings.ts';
+import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
 
 /** How the exporter on the hub is set up, as far as a check needs to know it. */
 export interface ExporterSetup {

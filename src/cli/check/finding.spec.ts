@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HubCredentialsError } from '../../kube/hub-credentials.error.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { REASONS } from '../../kube/reason.ts';
+import { HubCredentialsError } from '../../kube/hub/hub-credentials.error.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import { REASONS } from '../../kube/failures/reason.ts';
 import { failedAs, failedBy } from './finding.ts';
 
 describe('failedBy', () => {

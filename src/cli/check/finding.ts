@@ -1,6 +1,6 @@
-import type { Explanation } from '../../errors/explanation.ts';
-import { ExporterError } from '../../errors/exporter.error.ts';
-import { toKubeRequestError } from '../../kube/failure-classifier.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
+import { ExporterError } from '../../base/errors/exporter.error.ts';
+import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
 
 /** `skipped`: not tried, since a step before it failed, or since there is nothing to try; then a message says so. */
 export type Verdict = 'good' | 'warning' | 'failed' | 'skipped';

@@ -1,10 +1,10 @@
 import { diffRegistry, type JudgedEntry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
-import type { RequestCredentials } from '../../kube/api-server-target.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import type { ObjectList } from '../../kube/object-client.ts';
-import type { ObjectRefs } from '../../kube/object-refs.ts';
-import { SecretClient } from '../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { RequestCredentials } from '../../kube/http/api-server-target.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import type { ObjectList } from '../../kube/objects/object-client.ts';
+import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
+import { SecretClient } from '../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
 import { accessHub, type HubAccess, openHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';

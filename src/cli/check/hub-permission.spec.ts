@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseSettings } from '../../config/settings.ts';
-import type { KubeClient } from '../../kube/kube-client.ts';
-import type { ObjectRefs } from '../../kube/object-refs.ts';
+import { parseSettings } from '../../base/config/settings.ts';
+import type { KubeClient } from '../../kube/http/kube-client.ts';
+import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import type { Asker } from './exporter-identity.ts';
 import { hubPermission } from './hub-permission.ts';
 

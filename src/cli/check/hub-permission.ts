@@ -1,5 +1,5 @@
-import type { KubeClient } from '../../kube/kube-client.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import type { KubeClient } from '../../kube/http/kube-client.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { formatNeeds, lackOf, type Need } from './access-review.ts';
 import { failed, type Finding, good, warning } from './finding.ts';
 import { hubCommand } from './grant-commands.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
-import { toKubeRequestError } from '../../kube/failure-classifier.ts';
-import type { TlsOptions } from '../../kube/api-server-target.ts';
+import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
+import type { TlsOptions } from '../../kube/http/api-server-target.ts';
 import { certificateFinding, type Expectation } from './certificate-finding.ts';
 import { failedBy, type Finding, good, notNeeded } from './finding.ts';
 import type { Step } from './step-runner.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { failed, good, notNeeded, warning } from './finding.ts';
 import { runSteps, type Step, verdictOf } from './step-runner.ts';
 

@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../time/time-limit.ts';
+import { withTimeLimit } from '../../base/time/time-limit.ts';
 import { failedBy, type Finding, type Verdict } from './finding.ts';
 
 /** One thing to try. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { TlsOptions } from '../../kube/api-server-target.ts';
+import type { TlsOptions } from '../../kube/http/api-server-target.ts';
 
 /** Where a server listens. */
 export interface Address {

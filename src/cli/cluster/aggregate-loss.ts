@@ -1,4 +1,4 @@
-import { SecretClient } from '../../kube/secret-client.ts';
+import { SecretClient } from '../../kube/objects/secret-client.ts';
 import { restoreContent } from '../../storage-sync/keeping/source-content.ts';
 import { attempt } from '../attempt.ts';
 import type { Hub } from '../hub.ts';

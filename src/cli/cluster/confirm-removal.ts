@@ -1,6 +1,6 @@
 import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registry-view.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import { SecretClient } from '../../kube/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import { SecretClient } from '../../kube/objects/secret-client.ts';
 import { removalDigest } from '../../storage-sync/keeping/removal-guard.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';

@@ -1,6 +1,6 @@
 import { checkEntry } from '../../cluster-config/entry-checker.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
-import type { ClusterEndpoint } from '../../kube/cluster-client.ts';
+import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 import type { ManifestObject } from '../kube-objects.ts';
 import { boundSecretOf, type Reader } from './reader.ts';
 

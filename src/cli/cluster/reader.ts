@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { loadAll } from 'js-yaml';
-import type { KubeClient } from '../../kube/kube-client.ts';
-import { collectionPath } from '../../kube/object-path.ts';
-import type { ObjectRef } from '../../kube/object-ref.ts';
+import type { KubeClient } from '../../kube/http/kube-client.ts';
+import { collectionPath } from '../../kube/objects/object-path.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import {

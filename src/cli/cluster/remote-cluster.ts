@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { HubCredentials } from '../../kube/hub-credentials.ts';
-import { HubNotConfiguredError } from '../../kube/hub-not-configured.error.ts';
-import { KubeClient } from '../../kube/kube-client.ts';
+import { HubCredentials } from '../../kube/hub/hub-credentials.ts';
+import { HubNotConfiguredError } from '../../kube/hub/hub-not-configured.error.ts';
+import { KubeClient } from '../../kube/http/kube-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { withContext } from '../operator-kubeconfig.ts';
 

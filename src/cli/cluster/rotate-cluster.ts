@@ -1,7 +1,7 @@
-import { explain } from '../../errors/explanation.ts';
+import { explain } from '../../base/errors/explanation.ts';
 import { checkEntry } from '../../cluster-config/entry-checker.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
-import type { ClusterEndpoint } from '../../kube/cluster-client.ts';
+import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHub } from '../hub.ts';

@@ -1,4 +1,4 @@
-import { parseSettings } from '../../config/settings.ts';
+import { parseSettings } from '../../base/config/settings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { clusterManifest, hubManifest } from './manifests.ts';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SandboxApiServer } from '../../../test/sandbox/sandbox-api-server.ts';
 import { SecretEditor } from '../../../test/support/secret-editor.ts';
-import { KubeClient } from '../../kube/kube-client.ts';
-import type { ObjectRefs } from '../../kube/object-refs.ts';
+import { KubeClient } from '../../kube/http/kube-client.ts';
+import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { RegistryEditor } from './registry-editor.ts';
 import { RegistryUncertainError } from './registry-uncertain.error.ts';
 

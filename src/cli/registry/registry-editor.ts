@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registry-view.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { SecretClient, type SecretEdit } from '../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import { SecretClient, type SecretEdit } from '../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { removalDigest } from '../../storage-sync/keeping/removal-guard.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';

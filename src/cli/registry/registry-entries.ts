@@ -1,8 +1,8 @@
-import { explain } from '../../errors/explanation.ts';
+import { explain } from '../../base/errors/explanation.ts';
 import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credential-expiry.ts';
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
 import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
-import type { Reason } from '../../kube/reason.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
 
 /** One entry of a registry, without a secret. */
 export interface RegistryEntry {

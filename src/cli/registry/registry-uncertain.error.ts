@@ -1,4 +1,4 @@
-import { ExporterError } from '../../errors/exporter.error.ts';
+import { ExporterError } from '../../base/errors/exporter.error.ts';
 
 /** A write of the registry had no answer, and what it holds now cannot be seen. */
 export class RegistryUncertainError extends ExporterError {

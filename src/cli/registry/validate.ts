@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { loadAll } from 'js-yaml';
-import { parseSettings } from '../../config/settings.ts';
+import { parseSettings } from '../../base/config/settings.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION, type Format, formatDocument } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import { LeaseClient } from '../../kube/lease-client.ts';
+import { LeaseClient } from '../../kube/objects/lease-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
 import { CHART_LABEL } from '../installed-settings.ts';

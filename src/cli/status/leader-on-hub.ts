@@ -1,4 +1,4 @@
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { type Hub, type HubAccess, openHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';

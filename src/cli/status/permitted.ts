@@ -1,4 +1,4 @@
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 

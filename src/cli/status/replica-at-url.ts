@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { toKubeRequestError } from '../../kube/failure-classifier.ts';
+import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { leadersStatus } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';

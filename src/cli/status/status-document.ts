@@ -1,5 +1,5 @@
-import type { Problem as ServiceProblem } from '../../health/problem.ts';
-import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status.ts';
+import type { Problem as ServiceProblem } from '../../health/problems/problem.ts';
+import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status/status.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
 

@@ -1,4 +1,4 @@
-import { explain } from '../../errors/explanation.ts';
+import { explain } from '../../base/errors/explanation.ts';
 import { since } from '../age.ts';
 import { expiryCell } from '../expiry-cell.ts';
 import { type Cell, formatTable } from '../table.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { explain } from '../../errors/explanation.ts';
+import { explain } from '../../base/errors/explanation.ts';
 import { span } from '../age.ts';
 import type { Terminal } from '../terminal.ts';
 import { mayPass, readStatus } from './read-status.ts';

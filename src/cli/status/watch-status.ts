@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { explain } from '../../errors/explanation.ts';
+import { explain } from '../../base/errors/explanation.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { changeLines, moment } from './changes.ts';

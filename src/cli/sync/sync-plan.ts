@@ -1,4 +1,4 @@
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import type { WritePlan } from '../../storage-sync/publishing/aggregate/write-plan.ts';
 import { restoreContent } from '../../storage-sync/keeping/source-content.ts';
 import { shortDigest } from '../short-digest.ts';

@@ -1,4 +1,4 @@
-import { parseSettings, type Settings } from '../../config/settings.ts';
+import { parseSettings, type Settings } from '../../base/config/settings.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
-import { explain, type Explanation } from '../../errors/explanation.ts';
+import { explain, type Explanation } from '../../base/errors/explanation.ts';
 import { Leadership } from '../../leader-election/leadership.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
 import { span } from '../age.ts';

@@ -1,4 +1,4 @@
-import { outsideSpans } from '../../tracing/in-span.ts';
+import { outsideSpans } from '../../base/tracing/in-span.ts';
 import {
   type Action,
   type Follower,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FailureReason, REASONS } from '../../kube/reason.ts';
+import { type FailureReason, REASONS } from '../../kube/failures/reason.ts';
 import {
   afterAcceptance,
   afterConfirmation,

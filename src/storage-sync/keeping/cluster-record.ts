@@ -1,5 +1,5 @@
-import type { Explanation } from '../../errors/explanation.ts';
-import type { Reason } from '../../kube/reason.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
 import type { Observation, ReadFailure } from './observation.ts';
 import type { SourceContent } from './source-content.ts';
 

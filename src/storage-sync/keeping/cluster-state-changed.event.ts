@@ -1,4 +1,4 @@
-import type { Reason } from '../../kube/reason.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
 import type { ClusterState } from './cluster-record.ts';
 
 /** What is known of a cluster became another state, or has another reason. */

@@ -1,5 +1,5 @@
-import type { Explanation } from '../../errors/explanation.ts';
-import type { FailureReason } from '../../kube/reason.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
+import type { FailureReason } from '../../kube/failures/reason.ts';
 import type { SourceContent } from './source-content.ts';
 
 /** What one reading of one source gave. */

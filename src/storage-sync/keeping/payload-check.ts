@@ -1,5 +1,5 @@
-import type { Settings } from '../../config/settings.ts';
-import type { Explanation } from '../../errors/explanation.ts';
+import type { Settings } from '../../base/config/settings.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
 
 /** The keys that Primus-Lens reads; it stops at the first cluster in which one of them does not parse. One of its installers writes no opensearch. */
 const PRIMUS_LENS_KEYS = { prometheus: 'required', postgres: 'required', opensearch: 'optional' } as const;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../base/config/settings.ts';
 import { payloadProblem } from './payload-check.ts';
 
 /** What a cluster contributes to the aggregate: the value of its data key. */

@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '../../kube/reason.ts';
+import { REASONS, type Reason } from '../../kube/failures/reason.ts';
 import type { ClusterRecord, RememberedState } from './cluster-record.ts';
 
 /**

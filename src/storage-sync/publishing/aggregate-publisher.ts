@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Span } from '@opentelemetry/api';
 import type { Term } from '../../leader-election/leadership.ts';
-import { Backoff, HUB_BACKOFF } from '../../time/backoff.ts';
-import { KeepingLoop } from '../../time/keeping-loop.ts';
-import { failSpan, inSpan } from '../../tracing/in-span.ts';
-import { SpanLinks } from '../../tracing/span-links.ts';
+import { Backoff, HUB_BACKOFF } from '../../base/time/backoff.ts';
+import { KeepingLoop } from '../../base/time/keeping-loop.ts';
+import { failSpan, inSpan } from '../../base/tracing/in-span.ts';
+import { SpanLinks } from '../../base/tracing/span-links.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { AggregateOutput } from './aggregate/aggregate-output.ts';
 import { Publication } from './publication.ts';

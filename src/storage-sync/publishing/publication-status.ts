@@ -1,4 +1,4 @@
-import type { Explanation } from '../../errors/explanation.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
 
 /** A cluster whose newest content does not fit into the aggregate. */
 export interface TooLargeCluster {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { explanationOf, ExporterError } from '../../errors/exporter.error.ts';
-import { ObjectRefs } from '../../kube/object-refs.ts';
+import { explanationOf, ExporterError } from '../../base/errors/exporter.error.ts';
+import { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import type { AggregateDraft } from './aggregate/draft.ts';
 import { NEARLY_FULL, SECRET_LIMIT_BYTES, STORED_LIMIT_BYTES } from './aggregate/secret-size.ts';
 import type { PublicationState, PublicationStatus } from './publication-status.ts';

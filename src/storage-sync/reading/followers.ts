@@ -3,7 +3,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
-import { Settings } from '../../config/settings.ts';
+import { Settings } from '../../base/config/settings.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { type ReadTrigger, SourceReadEvent, type SyncTrigger } from './reading.events.ts';
 import { SourceFollower, type FollowerContext, type SourceWatchStatus } from './source-follower.ts';

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import { Settings } from '../../config/settings.ts';
-import { explain } from '../../errors/explanation.ts';
-import { toKubeRequestError } from '../../kube/failure-classifier.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { ObjectRefs } from '../../kube/object-refs.ts';
-import { ObjectStream } from '../../kube/object-stream.ts';
-import { SecretClient } from '../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
-import type { TransferBudget } from '../../time/transfer-budget.ts';
+import { Settings } from '../../base/config/settings.ts';
+import { explain } from '../../base/errors/explanation.ts';
+import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import { ObjectRefs } from '../../kube/hub/object-refs.ts';
+import { ObjectStream } from '../../kube/watching/object-stream.ts';
+import { SecretClient } from '../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import type { TransferBudget } from '../../base/time/transfer-budget.ts';
 import { type ReadResult, SourceReader, type WatchOffer, type WatchResult } from './source-reader.ts';
 import { failureResult, sourceResult } from './source-result.ts';
 

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
-import { Settings } from '../../config/settings.ts';
-import { inSpan } from '../../tracing/in-span.ts';
+import { Settings } from '../../base/config/settings.ts';
+import { inSpan } from '../../base/tracing/in-span.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { Followers } from './followers.ts';
 import { PassEndedEvent, type SyncTrigger } from './reading.events.ts';
@@ -54,7 +54,7 @@ export class Passes {
     this.requested ??= trigger;
     if (!this.running) this.running = this.run();
     else if (trigger === 'interval') this.goOn();
-    else this.followers.followNew(trigger);
+    else void this.followers.followNew(trigger);
   }
 
   /** Gives up the pass under way and resolves when none of its reads is left. Can be called at any time. */

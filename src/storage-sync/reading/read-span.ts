@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import { inSpan, markFailed } from '../../tracing/in-span.ts';
+import { inSpan, markFailed } from '../../base/tracing/in-span.ts';
 import type { ReadTrigger } from './reading.events.ts';
 import type { ReadResult } from './source-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { Reason } from '../../kube/reason.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
 
 /** What asks for a pass. */
 export const SYNC_TRIGGERS = ['start', 'interval', 'cluster-config.changed'] as const;

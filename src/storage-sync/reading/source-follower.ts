@@ -1,8 +1,8 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import { explain } from '../../errors/explanation.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import { RESTLESS_PAUSE_MS } from '../../kube/object-stream.ts';
+import { explain } from '../../base/errors/explanation.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import { RESTLESS_PAUSE_MS } from '../../kube/watching/object-stream.ts';
 import type {
   Follower,
   FollowPolicy,
@@ -12,8 +12,8 @@ import type {
   StreamEnd,
 } from '../../kube/watching/follower.ts';
 import { Following, type StreamNews, type Subject } from '../../kube/watching/following.ts';
-import { withTimeLimit } from '../../time/time-limit.ts';
-import { TransferBudget } from '../../time/transfer-budget.ts';
+import { withTimeLimit } from '../../base/time/time-limit.ts';
+import { TransferBudget } from '../../base/time/transfer-budget.ts';
 import { inReadSpan } from './read-span.ts';
 import type { ReadTrigger } from './reading.events.ts';
 import { isRetried, type ReadResult, type SourceReader, type WatchResult } from './source-reader.ts';

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import type { Reason } from '../../kube/reason.ts';
-import type { TransferBudget } from '../../time/transfer-budget.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
+import type { TransferBudget } from '../../base/time/transfer-budget.ts';
 import type { Observation } from '../keeping/observation.ts';
 
 /** What one reading of one source gave. */

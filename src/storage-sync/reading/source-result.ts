@@ -1,6 +1,6 @@
-import type { Settings } from '../../config/settings.ts';
-import { KubeRequestError } from '../../kube/kube-request.error.ts';
-import type { SecretSnapshot } from '../../kube/secret-snapshot.ts';
+import type { Settings } from '../../base/config/settings.ts';
+import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
+import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { payloadProblem } from '../keeping/payload-check.ts';
 import type { Observation, ReadFailure } from '../keeping/observation.ts';
 import { encodeSource } from '../keeping/source-content.ts';

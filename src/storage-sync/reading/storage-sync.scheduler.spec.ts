@@ -1,6 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseSettings } from '../../config/settings.ts';
+import { parseSettings } from '../../base/config/settings.ts';
 import { STORAGE_SYNC_INTERVAL, StorageSyncScheduler } from './storage-sync.scheduler.ts';
 
 describe('StorageSyncScheduler', () => {

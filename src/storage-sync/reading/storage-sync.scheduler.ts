@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Settings } from '../../config/settings.ts';
+import { Settings } from '../../base/config/settings.ts';
 
 /** Name of the interval in Nest's `SchedulerRegistry`. */
 export const STORAGE_SYNC_INTERVAL = 'storage-sync';

@@ -58,8 +58,7 @@ export class WorkSlots {
 async function doneOrWaiting(work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, PATIENCE_MS);
-  const done = () => resolve();
-  work.then(done, done);
+  void Promise.allSettled([work]).then(() => resolve());
   await promise;
   clearTimeout(timer);
 }

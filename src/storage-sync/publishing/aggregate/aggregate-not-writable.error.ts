@@ -1,6 +1,6 @@
-import { ExporterError } from '../../../errors/exporter.error.ts';
-import type { ObjectRef } from '../../../kube/object-ref.ts';
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import { ExporterError } from '../../../base/errors/exporter.error.ts';
+import type { ObjectRef } from '../../../kube/objects/object-ref.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 
 /** The aggregate exists in a form that Kubernetes does not let us update. Nothing is deleted on the operator's behalf. */
 export class AggregateNotWritableError extends ExporterError {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HubClient } from '../../../kube/hub-client.ts';
-import type { ObjectMetadata } from '../../../kube/object-metadata.ts';
-import type { ObjectRefs } from '../../../kube/object-refs.ts';
-import type { Sighting, SightingObserver } from '../../../kube/object-watcher.ts';
-import type { ObjectWatcherFactory } from '../../../kube/object-watcher.factory.ts';
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { HubClient } from '../../../kube/hub/hub-client.ts';
+import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
+import type { ObjectRefs } from '../../../kube/hub/object-refs.ts';
+import type { Sighting, SightingObserver } from '../../../kube/watching/object-watcher.ts';
+import type { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { AggregateOnHub } from './aggregate-on-hub.ts';
 
 const { signal } = new AbortController();

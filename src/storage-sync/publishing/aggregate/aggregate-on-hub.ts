@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { HubClient } from '../../../kube/hub-client.ts';
-import { ObjectClient } from '../../../kube/object-client.ts';
-import { type ObjectMetadata, SECRET_METADATA } from '../../../kube/object-metadata.ts';
-import { ObjectRefs } from '../../../kube/object-refs.ts';
-import type { ObjectWatcher, Sighting, WatchStatus } from '../../../kube/object-watcher.ts';
-import { ObjectWatcherFactory } from '../../../kube/object-watcher.factory.ts';
-import { isOlderVersion } from '../../../kube/resource-version.ts';
-import { SecretClient } from '../../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
-import { withTimeLimit } from '../../../time/time-limit.ts';
+import { HubClient } from '../../../kube/hub/hub-client.ts';
+import { ObjectClient } from '../../../kube/objects/object-client.ts';
+import { type ObjectMetadata, SECRET_METADATA } from '../../../kube/objects/object-metadata.ts';
+import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
+import type { ObjectWatcher, Sighting, WatchStatus } from '../../../kube/watching/object-watcher.ts';
+import { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
+import { isOlderVersion } from '../../../kube/objects/resource-version.ts';
+import { SecretClient } from '../../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
+import { withTimeLimit } from '../../../base/time/time-limit.ts';
 
 /** For fetching all of it. Milliseconds. */
 const LOOK_TIMEOUT_MS = 10_000;

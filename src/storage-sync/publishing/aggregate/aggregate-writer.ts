@@ -1,4 +1,4 @@
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import type { WritePlan } from './write-plan.ts';
 

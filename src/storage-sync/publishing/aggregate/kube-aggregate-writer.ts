@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { HubClient } from '../../../kube/hub-client.ts';
-import { KubeRequestError } from '../../../kube/kube-request.error.ts';
-import type { WriteLimits } from '../../../kube/object-client.ts';
-import { ObjectRefs } from '../../../kube/object-refs.ts';
-import { SecretClient } from '../../../kube/secret-client.ts';
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import { HubClient } from '../../../kube/hub/hub-client.ts';
+import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
+import type { WriteLimits } from '../../../kube/objects/object-client.ts';
+import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
+import { SecretClient } from '../../../kube/objects/secret-client.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
 import { AggregateWriter } from './aggregate-writer.ts';

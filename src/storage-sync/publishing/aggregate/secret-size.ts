@@ -1,5 +1,5 @@
 import { OUR_ANNOTATIONS } from './aggregate.ts';
-import type { ObjectMetadata } from '../../../kube/object-metadata.ts';
+import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
 
 /** What a Secret can hold: the sum over its decoded values (`MaxSecretSize`, k8s.io/api/core/v1). Bytes. */
 export const SECRET_LIMIT_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, OUR_ANNOTATIONS } from './aggregate.ts';
 
 /** A write of somebody else that undid ours. */

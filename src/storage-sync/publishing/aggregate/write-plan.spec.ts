@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
 import { planWrite } from './write-plan.ts';
 

@@ -1,4 +1,4 @@
-import type { SecretSnapshot } from '../../../kube/secret-snapshot.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
 
 /** What has to be written so that the hub holds the aggregate. */

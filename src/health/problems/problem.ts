@@ -1,0 +1,46 @@
+import type { Explanation } from '../../base/errors/explanation.ts';
+
+/** The parts of the service that health is told of. */
+export type Part = 'leadership' | 'registry' | 'clusters' | 'aggregate';
+
+/** What a code means: which part it is about, and how bad it is. */
+interface ProblemKind {
+  readonly part: Part;
+  /** `error`: something is not as it should be. `warning`: it works, and will not forever. */
+  readonly severity: 'error' | 'warning';
+}
+
+/** Everything that can be wrong. docs/errors.md explains each code, and a test keeps the two together. */
+export const PROBLEMS = {
+  LeadershipUnknown: { part: 'leadership', severity: 'error' },
+  RegistryUnknown: { part: 'registry', severity: 'error' },
+  RegistryUnusable: { part: 'registry', severity: 'error' },
+  RegistryWatchLost: { part: 'registry', severity: 'error' },
+  RemovalHeld: { part: 'registry', severity: 'error' },
+  EntryRefused: { part: 'clusters', severity: 'error' },
+  ClusterPending: { part: 'clusters', severity: 'error' },
+  ClusterUnreachable: { part: 'clusters', severity: 'error' },
+  SourceMissing: { part: 'clusters', severity: 'error' },
+  SourceInvalid: { part: 'clusters', severity: 'error' },
+  AggregateTooLarge: { part: 'clusters', severity: 'error' },
+  CredentialExpiring: { part: 'clusters', severity: 'warning' },
+  CredentialExpired: { part: 'clusters', severity: 'warning' },
+  AggregatePending: { part: 'aggregate', severity: 'error' },
+  AggregatePaused: { part: 'aggregate', severity: 'error' },
+  AggregateContested: { part: 'aggregate', severity: 'error' },
+  AggregateWriteFailed: { part: 'aggregate', severity: 'error' },
+  AggregateWatchLost: { part: 'aggregate', severity: 'error' },
+  AggregateNearlyFull: { part: 'aggregate', severity: 'warning' },
+} as const satisfies Record<string, ProblemKind>;
+
+/** One of {@link PROBLEMS}. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Something that is not as it should be. `/health`, `mcce status`, Events and metrics say this and judge nothing themselves. */
+export interface Problem extends Explanation {
+  readonly code: ProblemCode;
+  readonly severity: ProblemKind['severity'];
+  /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`. A subject has one problem at most. */
+  readonly subject: string;
+  readonly since: Date;
+}

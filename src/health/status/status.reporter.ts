@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
+import { HubCredentials } from '../../kube/hub/hub-credentials.ts';
+import { ObjectRefs } from '../../kube/hub/object-refs.ts';
+import { Leadership } from '../../leader-election/leadership.ts';
+import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
+import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
+import { SyncView } from '../../storage-sync/sync-view.ts';
+import { type Facts, problemsOf } from '../problems/problems.ts';
+import type { ClusterStatus, Status } from './status.ts';
+
+/** Puts the state of all parts together for whoever asks, with what is wrong with them. Reads only what is in memory. */
+@Injectable()
+export class StatusReporter {
+  constructor(
+    private readonly hub: HubCredentials,
+    private readonly refs: ObjectRefs,
+    private readonly leadership: Leadership,
+    private readonly registry: ClusterRegistry,
+    private readonly sync: SyncView,
+  ) {}
+
+  report(): Status {
+    const facts = this.facts();
+    const { apiVersion, kind, ...rest } = facts;
+    return { apiVersion, kind, problems: problemsOf(facts, Date.now()), ...rest };
+  }
+
+  private facts(): Facts {
+    const { state, since, clusters: accepted, rejected } = this.registry.view;
+    const tooLarge = new Map(this.sync.publicationStatus.tooLarge.map((each) => [each.cluster, each]));
+    const clusters = [...accepted.keys(), ...rejected.keys()]
+      .toSorted()
+      .flatMap((name) => this.sync.records.get(name) ?? [])
+      .map((record) => this.clusterStatus(record, tooLarge.get(record.name)));
+    const removal = this.sync.heldRemoval;
+    return {
+      apiVersion: 'multi-cluster-config-exporter/v1',
+      kind: 'Status',
+      hub: { server: this.hub.server.origin },
+      leadership: this.leadership.status,
+      registry: {
+        secret: this.refs.registry,
+        state,
+        since,
+        entries: accepted.size + rejected.size,
+        rejected: rejected.size,
+        watch: this.registry.watch,
+        ...(removal && { removal }),
+      },
+      aggregate: {
+        secret: this.refs.aggregate,
+        watch: this.sync.aggregateWatch,
+        ...this.sync.publicationStatus,
+      },
+      counts: countByState(clusters),
+      clusters,
+    };
+  }
+
+  private clusterStatus(record: ClusterRecord, tooLarge: TooLargeCluster | undefined): ClusterStatus {
+    const { name, state, reason, explanation, since, lastSuccess } = record;
+    const cluster = this.registry.view.clusters.get(name);
+    const watch = cluster && this.sync.watchOf(cluster);
+    const published = this.sync.aggregate?.data.has(name) ?? false;
+    const { message, remedy } = explanation ?? {};
+    return {
+      name,
+      // What keeps it from being read is told first; that what was read does not fit matters once it can be.
+      ...(tooLarge && state === 'synced'
+        ? tooLargeState(tooLarge, published)
+        : {
+            state,
+            since,
+            ...(reason && { reason }),
+            ...(message && { message }),
+            ...(remedy && { remedy }),
+          }),
+      ...(tooLarge && { tooLargeSince: tooLarge.since }),
+      ...(lastSuccess && { lastSuccess }),
+      published,
+      ...(watch && { watch }),
+      ...(cluster && { server: cluster.server, credentials: cluster.expiries }),
+    };
+  }
+}
+
+/** It was read well, but what was read does not fit beside the others. */
+function tooLargeState(
+  { since }: TooLargeCluster,
+  published: boolean,
+): Pick<ClusterStatus, 'state' | 'since' | 'reason' | 'message' | 'remedy'> {
+  return {
+    since,
+    state: published ? 'stale' : 'pending',
+    reason: 'too_large',
+    message: 'The newest content does not fit into the aggregate, which Kubernetes limits to 1 MiB.',
+    remedy: 'Make sources smaller.',
+  };
+}
+
+function countByState(clusters: readonly ClusterStatus[]): Record<ClusterState, number> {
+  const counts: Record<ClusterState, number> = { pending: 0, synced: 0, stale: 0, missing: 0, rejected: 0 };
+  for (const { state } of clusters) counts[state]++;
+  return counts;
+}

@@ -1,0 +1,66 @@
+import type { CredentialExpiry } from '../../cluster-config/credential-expiry.ts';
+import type { RegistryState } from '../../cluster-config/registry-view.ts';
+import type { Reason } from '../../kube/failures/reason.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
+import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
+import type { HeldRemoval } from '../../storage-sync/keeping/removal-guard.ts';
+import type { ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
+import type { LeadershipStatus } from '../../leader-election/leadership.ts';
+import type { PublicationStatus } from '../../storage-sync/publishing/publication-status.ts';
+import type { SourceWatchStatus } from '../../storage-sync/reading/source-follower.ts';
+import type { Problem } from '../problems/problem.ts';
+
+/** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
+export interface Status {
+  apiVersion: 'multi-cluster-config-exporter/v1';
+  kind: 'Status';
+  /** Everything that is not as it should be, what concerns all clusters first. Empty: all is well. */
+  problems: Problem[];
+  /** Address of the hub's API server. */
+  hub: { server: string };
+  /**
+   * A replica that does not lead reads no source and writes nothing, and so knows no cluster's state: ask the holder.
+   * `election.watch.failure` and `election.failure` say why the Lease could not be looked at, or not be taken.
+   */
+  leadership: LeadershipStatus;
+  registry: {
+    secret: ObjectRef;
+    state: RegistryState;
+    since: Date;
+    entries: number;
+    rejected: number;
+    watch: WatchStatus;
+    /** Clusters that left it, too many at once for their keys to go without a confirmation. */
+    removal?: HeldRemoval;
+  };
+  aggregate: { secret: ObjectRef; watch: WatchStatus } & PublicationStatus;
+  /** How many clusters are in each state. */
+  counts: Record<ClusterState, number>;
+  /** Sorted by name. */
+  clusters: ClusterStatus[];
+}
+
+/** One cluster of the registry. */
+export interface ClusterStatus {
+  name: string;
+  state: ClusterState;
+  /** Of the newest result; absent before the first. */
+  reason?: Reason;
+  /** What is wrong; absent when all is well. */
+  message?: string;
+  /** How to fix it. */
+  remedy?: string;
+  /** Since when state and reason are what they are. */
+  since: Date;
+  lastSuccess?: Date;
+  /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
+  tooLargeSince?: Date;
+  /** Whether its source is watched; absent where that was not tried yet, or is switched off. */
+  watch?: SourceWatchStatus;
+  /** Whether the aggregate holds a key for it. */
+  published: boolean;
+  /** Address of its API server; absent while its entry is rejected. */
+  server?: string;
+  /** When its credentials expire, as far as they say so; absent while its entry is rejected. */
+  credentials?: readonly CredentialExpiry[];
+}
