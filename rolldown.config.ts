@@ -9,8 +9,8 @@ import { licenses } from './rolldown.licenses.ts';
  * called, and the service for `mcce run`.
  */
 export default defineConfig([
-  bundle('service', 'dist/main.js', { 'dist/tracing/tracing-sdk.js': './tracing.js' }),
-  bundle('tracing', 'dist/tracing/tracing-sdk.js'),
+  bundle('service', 'dist/main.js', { 'dist/base/tracing/tracing-sdk.js': './tracing.js' }),
+  bundle('tracing', 'dist/base/tracing/tracing-sdk.js'),
   bundle('mcce', 'dist/cli.js', { 'dist/main.js': './service.js' }, { inChunks: true }),
 ]);
 
