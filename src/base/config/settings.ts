@@ -10,6 +10,8 @@ export class Settings {
   readonly namespace: string | undefined;
   readonly registrySecret: string;
   readonly aggregateSecret: string;
+  /** Secrets that the aggregate may be split over. */
+  readonly aggregateParts: number;
   readonly sourceSecret: string;
   /** Undefined: the same as `namespace`. */
   readonly sourceNamespace: string | undefined;
@@ -37,6 +39,7 @@ export class Settings {
     this.namespace = environment.MCCE_NAMESPACE;
     this.registrySecret = environment.MCCE_REGISTRY_SECRET;
     this.aggregateSecret = environment.MCCE_AGGREGATE_SECRET;
+    this.aggregateParts = environment.MCCE_AGGREGATE_PARTS;
     this.sourceSecret = environment.MCCE_SOURCE_SECRET;
     this.sourceNamespace = environment.MCCE_SOURCE_NAMESPACE;
     this.syncIntervalMs = environment.MCCE_SYNC_INTERVAL;

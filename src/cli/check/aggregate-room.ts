@@ -3,7 +3,6 @@ import { AggregateDraft } from '../../storage-sync/publishing/aggregate/draft.ts
 import {
   foreignSize,
   NEARLY_FULL,
-  NO_FOREIGN_SIZE,
   SECRET_LIMIT_BYTES,
 } from '../../storage-sync/publishing/aggregate/secret-size.ts';
 import { restoreContent, type SourceContent } from '../../storage-sync/keeping/source-content.ts';
@@ -39,9 +38,9 @@ export function roomByCluster(
     const content = held === undefined ? undefined : restoreContent(held);
     if (content) published.set(name, content);
   }
-  const draft = new AggregateDraft(published);
+  const draft = new AggregateDraft({ held: [published] });
   const changes = new Map([...read].map(([name, content]) => [name, { content, memory: undefined }]));
-  draft.revise(changes, aggregate ? foreignSize(aggregate) : NO_FOREIGN_SIZE);
+  draft.revise(changes, aggregate ? [foreignSize(aggregate)] : []);
   const { bytes, tooLarge } = draft;
   return new Map(
     [...read].map(([name, content]) => [

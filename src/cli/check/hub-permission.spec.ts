@@ -11,6 +11,7 @@ const hub = {
   refs: {
     registry: at('multi-k8s-config'),
     aggregate: at('multi-storage-config'),
+    aggregateParts: [at('multi-storage-config')],
     lease: at('lease'),
     source: at('storage-config'),
   } satisfies ObjectRefs,

@@ -62,7 +62,7 @@ export class StatusReporter {
     const { name, state, reason, explanation, since, lastSuccess } = record;
     const cluster = this.registry.view.clusters.get(name);
     const watch = cluster && this.sync.watchOf(cluster);
-    const published = this.sync.aggregate?.data.has(name) ?? false;
+    const published = this.sync.publishes(name);
     const { message, remedy } = explanation ?? {};
     return {
       name,

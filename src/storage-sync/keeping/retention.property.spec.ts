@@ -10,7 +10,6 @@ import { type FailureReason, REASONS } from '../../kube/failures/reason.ts';
 import { type Aggregate, CLUSTER_STATES_ANNOTATION } from '../publishing/aggregate/aggregate.ts';
 import { listedItems } from '../publishing/aggregate/bounded-list.ts';
 import { AggregateDraft } from '../publishing/aggregate/draft.ts';
-import { NO_FOREIGN_SIZE } from '../publishing/aggregate/secret-size.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { encodeSource, type SourceContent } from './source-content.ts';
 import { parseMemory } from './state-memory.ts';
@@ -117,12 +116,12 @@ class Simulation {
     if (!this.adopted) {
       this.states.adopt(this.published, parseMemory(listedItems(this.memory)));
       this.states.retell();
-      this.draft = new AggregateDraft(this.published);
+      this.draft = new AggregateDraft({ held: [this.published] });
     }
     this.adopted = true;
-    this.draft.revise(this.states.takeChanges().changes, NO_FOREIGN_SIZE);
-    this.published = new Map(this.draft.contents);
-    this.memory = this.draft.annotations[CLUSTER_STATES_ANNOTATION] ?? '';
+    this.draft.revise(this.states.takeChanges().changes);
+    this.published = new Map(this.draft.parts[0]?.contents);
+    this.memory = this.draft.annotationsOf(0)[CLUSTER_STATES_ANNOTATION] ?? '';
   }
 
   registry(): RegistryView {

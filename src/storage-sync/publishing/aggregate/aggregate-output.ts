@@ -5,27 +5,32 @@ import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../../base/config/settings.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
+import type { ObjectRef } from '../../../kube/objects/object-ref.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
-import { restoreContent, type SourceContent } from '../../keeping/source-content.ts';
-import { parseMemory } from '../../keeping/state-memory.ts';
 import { Publication } from '../publication.ts';
 import { AggregateUndoneEvent, AggregateWriteEvent } from '../publishing.events.ts';
 import { Rivalry } from '../rivalry.ts';
-import { CLUSTER_STATES_ANNOTATION, CONFIRMED_REMOVAL_ANNOTATION } from './aggregate.ts';
+import { ourLabels } from './aggregate.ts';
+import { adoptAggregate } from './adoption.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateOnHub } from './aggregate-on-hub.ts';
+import { partsProblem } from './aggregate-parts.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
-import { listedItems } from './bounded-list.ts';
 import { AggregateDraft } from './draft.ts';
 import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
-import { planWrite, type WritePlan } from './write-plan.ts';
+import type { WritePlan } from './write-plan.ts';
 import { holdsTheSame, NOT_UNDONE, type Undoing, undoingOf } from './undoing.ts';
 
 /** How often one attempt starts over because somebody else wrote in between. */
 const MOST_TRIES = 3;
+/**
+ * How often one part is written without news: a move takes three writes of the first. What a webhook takes away again must not be written
+ * for ever.
+ */
+const MOST_WRITES_WITHOUT_NEWS = 4;
 
 /** What came of an attempt. */
 export interface Outcome {
@@ -37,6 +42,7 @@ export interface Outcome {
 
 /**
  * Brings the aggregate on the hub up to date: look at it where it is not what we left → revise the draft by what changed → plan → write.
+ * One attempt writes one part at most; while there is more to write it asks for another one.
  */
 @Injectable()
 export class AggregateOutput {
@@ -47,8 +53,10 @@ export class AggregateOutput {
   private draft: AggregateDraft | undefined;
   /** Whether nothing was written yet that the draft is for. */
   private untried = false;
-  /** What we last knew the hub to hold as it should. Undefined: never since the start, or since the aggregate was left alone. */
-  private confirmed: SecretSnapshot | undefined;
+  /** By part, what we last knew the hub to hold as it should. Missing: never since the start, or since the aggregate was left alone. */
+  private readonly confirmed = new Map<number, SecretSnapshot>();
+  /** By part, how often it was written since there were news. */
+  private readonly writesWithoutNews = new Map<number, number>();
   private undoneBy: Undoing = NOT_UNDONE;
   /** Keys of ours that are to go. */
   private readonly leaving = new Set<string>();
@@ -65,29 +73,44 @@ export class AggregateOutput {
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** What is still to be written; undefined: nothing. */
-  get plan(): WritePlan | undefined {
-    return this.draft && planWrite(this.draft, this.onHub.secret);
+  /** What is still to be written, all parts together; undefined: nothing. */
+  get plan(): Pick<WritePlan, 'set' | 'remove'> | undefined {
+    const { draft } = this;
+    if (!draft) return undefined;
+    const plans = this.onHub.secrets
+      .map((secret, index) => draft.planOf(index, secret))
+      .filter((plan) => plan !== undefined);
+    if (plans.length === 0) return undefined;
+    const remove = plans.flatMap((plan) => plan.remove).filter((name) => !draft.contentOf(name));
+    return { set: new Map(plans.flatMap(({ set }) => [...set])), remove };
   }
 
   /** When the next attempt may begin, on the monotonic clock. */
   notBeforeMs(): number {
-    const bytes = this.draft?.stored ?? 0;
+    const bytes = Math.max(0, ...(this.draft?.parts.map(({ stored }) => stored) ?? []));
     const lookAtMs = this.onHub.current ? Number.NEGATIVE_INFINITY : this.looks.readyAtMs(bytes);
     return Math.max(this.writes.readyAtMs(bytes), lookAtMs, this.rivalry.notBeforeMs);
   }
 
-  /** Takes what the aggregate holds, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
+  /** Takes what the aggregate holds as last-known-good, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
   adopt(): void {
-    if (this.draft || this.registry.view.state !== 'present') return;
-    this.draft = this.adoptedDraft();
+    if (this.draft || this.registry.view.state !== 'present' || partsProblem(this.onHub.parts)) return;
+    const { contents, memory, usedConfirmation, ...start } = adoptAggregate(
+      this.onHub.secrets,
+      this.settings.payloadCheck,
+      this.logger,
+    );
+    this.states.adopt(contents, memory, usedConfirmation);
+    this.states.retell();
+    this.draft = new AggregateDraft({ labels: ourLabels(this.refs.aggregate.name), ...start });
     this.untried = true;
   }
 
   /** Forgets everything: another replica goes on, or did so since. */
   reset(): void {
     this.draft = undefined;
-    this.confirmed = undefined;
+    this.confirmed.clear();
+    this.writesWithoutNews.clear();
     this.leaving.clear();
     this.rivalry.clear();
   }
@@ -95,7 +118,7 @@ export class AggregateOutput {
   /**
    * One attempt.
    *
-   * @throws KubeRequestError, AggregateNotWritableError, NotLeadingError
+   * @throws KubeRequestError, AggregateNotWritableError, AggregatePartsError, NotLeadingError
    */
   async bringUpToDate(term: Term, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 1; ; tries++) {
@@ -109,27 +132,24 @@ export class AggregateOutput {
   }
 
   private async tryOnce(term: Term, signal: AbortSignal): Promise<Outcome> {
-    if (!this.onHub.current) await this.look(AbortSignal.any([term.signal, signal]));
+    await this.lookAgain(AbortSignal.any([term.signal, signal]));
+    const problem = this.draft ? undefined : partsProblem(this.onHub.parts);
+    if (problem) throw problem;
     this.adopt();
     const { draft } = this;
     if (!draft || this.registry.view.state !== 'present') return this.pause();
-    const { changes, nextInMs } = this.states.takeChanges();
-    const { secret } = this.onHub;
-    for (const [name, key] of changes) if (!key) this.leaving.add(name);
-    draft.revise(changes, secret ? foreignSize(secret) : NO_FOREIGN_SIZE, this.states.usedConfirmation);
-    this.publication.sized(draft);
-    if (secret) checkWritable(this.refs.aggregate, secret);
+    const nextInMs = this.revise(draft);
+    for (const { ref, secret } of this.onHub.parts) if (secret) checkWritable(ref, secret);
 
-    const plan = planWrite(draft, secret);
+    const plan = this.nextPlan(draft);
     const now = performance.now();
     if (plan && now < this.rivalry.notBeforeMs) {
       this.publication.contested(this.undoneBy);
       return { result: 'waits', againInMs: 0 };
     }
     if (plan) await this.write(plan, draft, term);
-    // Somebody else created it just before us, so it holds what both wanted.
-    if (plan && !secret && this.plan) return { result: 'ok', againInMs: 0 };
-    this.confirmed = this.onHub.secret;
+    if (this.nextPlan(draft)) return { result: 'ok', againInMs: 0 };
+    for (const [index, { secret }] of this.onHub.parts.entries()) this.confirm(index, secret);
     this.untried = false;
     this.leaving.clear();
     const contestedMs = this.rivalry.untilMs - now;
@@ -141,69 +161,78 @@ export class AggregateOutput {
     };
   }
 
-  /** Fetches what the hub holds, and notices whether that undoes a write of ours. */
-  private async look(signal: AbortSignal): Promise<void> {
-    const secret = await this.onHub.look(signal);
+  /** @returns milliseconds until there may be more to change */
+  private revise(draft: AggregateDraft): number {
+    const { changes, nextInMs } = this.states.takeChanges();
+    for (const [name, key] of changes) if (!key) this.leaving.add(name);
+    if (changes.size > 0) this.writesWithoutNews.clear();
+    const foreign = this.onHub.secrets.map((secret) => (secret ? foreignSize(secret) : NO_FOREIGN_SIZE));
+    draft.revise(changes, foreign, this.states.usedConfirmation);
+    this.publication.sized(draft);
+    return nextInMs;
+  }
+
+  private nextPlan(draft: AggregateDraft): WritePlan | undefined {
+    const plan = draft.plan(this.onHub.secrets);
+    const writes = plan && (this.writesWithoutNews.get(plan.part) ?? 0);
+    return writes === undefined || writes < MOST_WRITES_WITHOUT_NEWS ? plan : undefined;
+  }
+
+  /** Looks at the parts that are not as we left them. */
+  private async lookAgain(signal: AbortSignal): Promise<void> {
+    for (const [index, part] of this.onHub.parts.entries()) {
+      if (part.current) continue;
+      const secret = await part.look(signal);
+      this.writesWithoutNews.clear();
+      this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
+      this.noteUndoing(index, part.ref, secret);
+    }
+  }
+
+  /** Notices whether what the hub holds of a part undoes a write of ours. */
+  private noteUndoing(index: number, ref: ObjectRef, secret: SecretSnapshot | undefined): void {
     // Somebody wrote after what we began with.
     if (this.untried) this.draft = undefined;
-    const { confirmed, draft } = this;
-    this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
-    const isOurs = !confirmed || holdsTheSame(secret, confirmed) || (draft && !planWrite(draft, secret));
-    if (isOurs) return;
+    const confirmed = this.confirmed.get(index);
+    if (!confirmed || holdsTheSame(secret, confirmed)) return;
+    if (this.draft && !this.draft.planOf(index, secret)) return;
     // It counts once.
-    this.confirmed = undefined;
+    this.confirmed.delete(index);
     this.undoneBy = undoingOf(secret, confirmed);
     this.rivalry.noteUndone(performance.now());
     this.events.emit(AggregateUndoneEvent.eventName, new AggregateUndoneEvent());
-    this.logger.warn(
-      { secret: this.refs.aggregate, ...this.undoneBy },
-      'aggregate was changed by somebody else',
-    );
+    this.logger.warn({ secret: ref, ...this.undoneBy }, 'aggregate was changed by somebody else');
+  }
+
+  private confirm(index: number, secret: SecretSnapshot | undefined): void {
+    if (secret) this.confirmed.set(index, secret);
+    else this.confirmed.delete(index);
   }
 
   /** Without a usable registry the aggregate stays as it is. If somebody deletes it then, it is to be gone. */
   private pause(): Outcome {
-    if (!this.onHub.secret) this.states.forgetContents();
+    if (this.onHub.secrets.every((secret) => secret === undefined)) this.states.forgetContents();
     this.draft = undefined;
-    this.confirmed = undefined;
+    this.confirmed.clear();
     this.publication.paused();
     return { result: 'paused', againInMs: Number.POSITIVE_INFINITY };
   }
 
-  /** Takes what the aggregate holds as last-known-good, and starts the draft from there. */
-  private adoptedDraft(): AggregateDraft {
-    const { secret } = this.onHub;
-    const contents = new Map<string, SourceContent>();
-    for (const [name, encoded] of secret?.data ?? []) {
-      const content = restoreContent(encoded, this.settings.payloadCheck);
-      if (content) contents.set(name, content);
-      else
-        this.logger.warn(
-          { cluster: name },
-          'a key of the aggregate is unreadable and not taken as last-known-good',
-        );
-    }
-    const annotations = secret?.annotations;
-    this.states.adopt(
-      contents,
-      parseMemory(listedItems(annotations?.get(CLUSTER_STATES_ANNOTATION))),
-      annotations?.get(CONFIRMED_REMOVAL_ANNOTATION),
-    );
-    this.states.retell();
-    return new AggregateDraft(contents);
-  }
-
   private async write(plan: WritePlan, draft: AggregateDraft, term: Term): Promise<void> {
-    const held = this.onHub.secret;
+    const part = this.onHub.parts[plan.part];
+    if (!part) throw new RangeError(`there is no part ${plan.part}`);
+    const held = part.secret;
     const startedAt = performance.now();
-    this.writes.spend(draft.stored, startedAt);
+    this.writes.spend(draft.parts[plan.part]?.stored ?? 0, startedAt);
+    this.writesWithoutNews.set(plan.part, (this.writesWithoutNews.get(plan.part) ?? 0) + 1);
     try {
-      await this.onHub.whileWriting(() => this.writer.write(plan, held, term));
+      await part.whileWriting(() => this.writer.write(plan, held, term));
       this.tell('ok');
     } catch (error) {
       this.tell(isOutrun(error) ? 'conflict' : 'error');
       throw error;
     }
+    this.confirm(plan.part, part.secret);
     this.logWrite(plan, draft, performance.now() - startedAt);
   }
 
@@ -212,22 +241,23 @@ export class AggregateOutput {
   }
 
   private logWrite(
-    { resourceVersion, set, remove }: WritePlan,
+    { part, resourceVersion, set, remove }: WritePlan,
     draft: AggregateDraft,
     durationMs: number,
   ): void {
     this.logger.info(
       {
         created: resourceVersion === undefined,
+        ...(draft.parts.length > 1 && { part }),
         changed: [...set.keys()],
         removed: remove,
-        keys: draft.contents.size,
+        keys: draft.keys,
         bytes: draft.bytes,
         durationMs: Math.round(durationMs),
       },
       'aggregate written',
     );
-    const foreign = remove.filter((name) => !this.leaving.has(name));
+    const foreign = remove.filter((name) => !this.leaving.has(name) && !draft.contentOf(name));
     if (foreign.length > 0) this.logger.warn({ keys: foreign }, 'foreign keys removed from the aggregate');
   }
 }

@@ -1,16 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HubClient } from '../../../kube/hub/hub-client.ts';
 import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
-import type { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { Sighting, SightingObserver } from '../../../kube/watching/object-watcher.ts';
 import type { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
-import { AggregateOnHub } from './aggregate-on-hub.ts';
+import { PartOnHub } from './part-on-hub.ts';
 
 const { signal } = new AbortController();
 
-describe('AggregateOnHub', () => {
-  let onHub: AggregateOnHub;
+describe('PartOnHub', () => {
+  let onHub: PartOnHub;
   let tell: SightingObserver<ObjectMetadata>;
   /** The version that the hub answers a list with. */
   let served: number | undefined;
@@ -38,8 +37,7 @@ describe('AggregateOnHub', () => {
     served = 100;
     const watcher = { start: (observer: SightingObserver<ObjectMetadata>) => void (tell = observer) };
     const watchers = { watcherOf: () => watcher } as unknown as ObjectWatcherFactory;
-    const refs = { aggregate: { namespace: 'default', name: 'aggregate' } } as ObjectRefs;
-    onHub = new AggregateOnHub(refs, hub, watchers);
+    onHub = new PartOnHub({ namespace: 'default', name: 'aggregate' }, hub, watchers);
     onHub.start(onChange);
   });
 
