@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchRig } from './bench-rig.ts';
 import { changeOneByOne, range, untilStale } from './measurements.ts';
 import { type Figures, REPETITIONS } from './scenario.ts';
@@ -6,6 +7,7 @@ import { median, percentile } from './statistics.ts';
 /** Shares of the clusters that hang together. */
 const HANGING_SHARES = [0.1, 0.32, 0.64];
 const CHANGES_WHILE_HANGING = 100;
+const POLLED_CHANGES = 60;
 /** Shorter than the default, so that polling is measured within minutes. */
 const POLL_INTERVAL = '5s';
 
@@ -22,12 +24,12 @@ export async function isolation(rig: BenchRig): Promise<Figures> {
   const measureNow = async () => {
     const one = await changeOneByOne(rig, watched, CHANGES_WHILE_HANGING);
     const joined: number[] = [];
-    const read: number[] = [];
     for (let count = 0; count < REPETITIONS; count++) {
+      await rig.rest(4);
       joined.push(await rig.join(watched[count % watched.length] ?? 0));
-      await rig.rest(3);
-      read.push(...(await rig.propagate(rig.random.sample(polled, Math.ceil(polled.length / 4)))));
     }
+    await rig.rest(4);
+    const read = await changeAtRandom(rig, polled);
     return {
       'watched, p50': percentile(one, 0.5),
       'watched, p99': percentile(one, 0.99),
@@ -50,6 +52,18 @@ export async function isolation(rig: BenchRig): Promise<Figures> {
     starting.push({ 'first key after a start, median': median(await firstKeys(rig)) });
   }
   return compare(running.map((measured, index) => ({ ...measured, ...starting[index] })));
+}
+
+/**
+ * Changes polled sources, each at a moment of its own, since all that change between two passes arrive together. Resolves with how long each
+ * change took to arrive.
+ */
+async function changeAtRandom(rig: BenchRig, clusters: readonly number[]): Promise<number[]> {
+  const times = rig.random.sample(clusters, POLLED_CHANGES).map(async (cluster) => {
+    await delay(rig.random.below(POLLED_CHANGES * 1_000));
+    return await rig.propagate([cluster]);
+  });
+  return (await Promise.all(times)).flat();
 }
 
 /** How long it takes from a start to the first key, again and again. */

@@ -21,6 +21,8 @@ export class AggregatePublisher {
   private readonly askedBy = new SpanLinks();
   private readonly loop: KeepingLoop;
   private term: Term | undefined;
+  /** Whether the next attempt is for more than what the aggregate says about its contents. */
+  private urgent = true;
 
   constructor(
     states: ClusterStates,
@@ -29,7 +31,7 @@ export class AggregatePublisher {
   ) {
     this.loop = new KeepingLoop({
       attempt: (signal) => this.attempt(signal),
-      notBeforeMs: () => output.notBeforeMs(),
+      notBeforeMs: () => output.notBeforeMs(this.urgent),
       retries: new Backoff(HUB_BACKOFF),
     });
     states.onChange((change) => this.request(change === 'content' ? 0 : LEISURE_MS));
@@ -55,11 +57,13 @@ export class AggregatePublisher {
   request(inMs = 0): void {
     if (!this.term) return;
     this.askedBy.noteActive();
+    this.urgent ||= inMs === 0;
     this.loop.ask(inMs);
   }
 
   /** Asks for it at once, even after failures: the hub holds something else than before. */
   requestAtOnce(): void {
+    this.urgent = true;
     if (this.term) this.loop.wake();
   }
 
@@ -75,9 +79,18 @@ export class AggregatePublisher {
     const { term } = this;
     if (!term) return Number.POSITIVE_INFINITY;
     const links = this.askedBy.take();
-    return await inSpan('publish aggregate', { root: true, links }, (span) =>
-      this.publish(term, signal, span),
-    );
+    const { urgent } = this;
+    this.urgent = false;
+    try {
+      const againInMs = await inSpan('publish aggregate', { root: true, links }, (span) =>
+        this.publish(term, signal, span),
+      );
+      this.urgent ||= urgent && againInMs === 0;
+      return againInMs;
+    } catch (error) {
+      this.urgent ||= urgent;
+      throw error;
+    }
   }
 
   private async publish(term: Term, signal: AbortSignal, span: Span): Promise<number> {

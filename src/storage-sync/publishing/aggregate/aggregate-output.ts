@@ -85,11 +85,15 @@ export class AggregateOutput {
     return { set: new Map(plans.flatMap(({ set }) => [...set])), remove };
   }
 
-  /** When the next attempt may begin, on the monotonic clock. */
-  notBeforeMs(): number {
+  /**
+   * When the next attempt may begin, on the monotonic clock.
+   *
+   * @param urgent whether a content has changed; what changes only what is said about contents leaves enough of the budget for one that does
+   */
+  notBeforeMs(urgent = true): number {
     const bytes = Math.max(0, ...(this.draft?.parts.map(({ stored }) => stored) ?? []));
     const lookAtMs = this.onHub.current ? Number.NEGATIVE_INFINITY : this.looks.readyAtMs(bytes);
-    return Math.max(this.writes.readyAtMs(bytes), lookAtMs, this.rivalry.notBeforeMs);
+    return Math.max(this.writes.readyAtMs(bytes, urgent ? 0 : 1), lookAtMs, this.rivalry.notBeforeMs);
   }
 
   /** Takes what the aggregate holds as last-known-good, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
