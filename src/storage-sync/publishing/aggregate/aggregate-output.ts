@@ -5,14 +5,12 @@ import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../../base/config/settings.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
-import type { ObjectRef } from '../../../kube/objects/object-ref.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
 import { Publication } from '../publication.ts';
-import { AggregateUndoneEvent, AggregateWriteEvent } from '../publishing.events.ts';
-import { Rivalry } from '../rivalry.ts';
+import { AggregateWriteEvent } from '../publishing.events.ts';
 import { ourLabels } from './aggregate.ts';
 import { adoptAggregate } from './adoption.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
@@ -22,7 +20,7 @@ import { AggregateWriter } from './aggregate-writer.ts';
 import { AggregateDraft } from './draft.ts';
 import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
 import type { WritePlan } from './write-plan.ts';
-import { holdsTheSame, NOT_UNDONE, type Undoing, undoingOf } from './undoing.ts';
+import { UndoneWrites } from './undone-writes.ts';
 
 /** How often one attempt starts over because somebody else wrote in between. */
 const MOST_TRIES = 3;
@@ -48,16 +46,13 @@ export interface Outcome {
 export class AggregateOutput {
   private readonly writes = new TransferBudget();
   private readonly looks = new TransferBudget();
-  private readonly rivalry = new Rivalry();
+  private readonly undone: UndoneWrites;
   /** Undefined while the aggregate is left alone. */
   private draft: AggregateDraft | undefined;
   /** Whether nothing was written yet that the draft is for. */
   private untried = false;
-  /** By part, what we last knew the hub to hold as it should. Missing: never since the start, or since the aggregate was left alone. */
-  private readonly confirmed = new Map<number, SecretSnapshot>();
   /** By part, how often it was written since there were news. */
   private readonly writesWithoutNews = new Map<number, number>();
-  private undoneBy: Undoing = NOT_UNDONE;
   /** Keys of ours that are to go. */
   private readonly leaving = new Set<string>();
 
@@ -71,7 +66,9 @@ export class AggregateOutput {
     private readonly publication: Publication,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
-  ) {}
+  ) {
+    this.undone = new UndoneWrites(events, logger);
+  }
 
   /** What is still to be written, all parts together; undefined: nothing. */
   get plan(): Pick<WritePlan, 'set' | 'remove'> | undefined {
@@ -93,7 +90,7 @@ export class AggregateOutput {
   notBeforeMs(urgent = true): number {
     const bytes = Math.max(0, ...(this.draft?.parts.map(({ stored }) => stored) ?? []));
     const lookAtMs = this.onHub.current ? Number.NEGATIVE_INFINITY : this.looks.readyAtMs(bytes);
-    return Math.max(this.writes.readyAtMs(bytes, urgent ? 0 : 1), lookAtMs, this.rivalry.notBeforeMs);
+    return Math.max(this.writes.readyAtMs(bytes, urgent ? 0 : 1), lookAtMs, this.undone.notBeforeMs);
   }
 
   /** Takes what the aggregate holds as last-known-good, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
@@ -113,10 +110,9 @@ export class AggregateOutput {
   /** Forgets everything: another replica goes on, or did so since. */
   reset(): void {
     this.draft = undefined;
-    this.confirmed.clear();
+    this.undone.clear();
     this.writesWithoutNews.clear();
     this.leaving.clear();
-    this.rivalry.clear();
   }
 
   /**
@@ -147,17 +143,17 @@ export class AggregateOutput {
 
     const plan = this.nextPlan(draft);
     const now = performance.now();
-    if (plan && now < this.rivalry.notBeforeMs) {
-      this.publication.contested(this.undoneBy);
+    if (plan && now < this.undone.notBeforeMs) {
+      this.publication.contested(this.undone.last);
       return { result: 'waits', againInMs: 0 };
     }
     if (plan) await this.write(plan, draft, term);
     if (this.nextPlan(draft)) return { result: 'ok', againInMs: 0 };
-    for (const [index, { secret }] of this.onHub.parts.entries()) this.confirm(index, secret);
+    for (const part of this.onHub.parts) this.undone.confirm(part);
     this.untried = false;
     this.leaving.clear();
-    const contestedMs = this.rivalry.untilMs - now;
-    if (contestedMs > 0) this.publication.contested(this.undoneBy);
+    const contestedMs = this.undone.contestedUntilMs - now;
+    if (contestedMs > 0) this.publication.contested(this.undone.last);
     else this.publication.published(plan !== undefined);
     return {
       result: plan ? 'ok' : 'unchanged',
@@ -187,37 +183,19 @@ export class AggregateOutput {
     for (const [index, part] of this.onHub.parts.entries()) {
       if (part.current) continue;
       const secret = await part.look(signal);
-      this.writesWithoutNews.clear();
       this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
-      this.noteUndoing(index, part.ref, secret);
+      this.writesWithoutNews.clear();
+      // Somebody wrote after what we began with.
+      if (this.untried) this.draft = undefined;
+      this.undone.compare(part, this.draft !== undefined && !this.draft.planOf(index, secret));
     }
-  }
-
-  /** Notices whether what the hub holds of a part undoes a write of ours. */
-  private noteUndoing(index: number, ref: ObjectRef, secret: SecretSnapshot | undefined): void {
-    // Somebody wrote after what we began with.
-    if (this.untried) this.draft = undefined;
-    const confirmed = this.confirmed.get(index);
-    if (!confirmed || holdsTheSame(secret, confirmed)) return;
-    if (this.draft && !this.draft.planOf(index, secret)) return;
-    // It counts once.
-    this.confirmed.delete(index);
-    this.undoneBy = undoingOf(secret, confirmed);
-    this.rivalry.noteUndone(performance.now());
-    this.events.emit(AggregateUndoneEvent.eventName, new AggregateUndoneEvent());
-    this.logger.warn({ secret: ref, ...this.undoneBy }, 'aggregate was changed by somebody else');
-  }
-
-  private confirm(index: number, secret: SecretSnapshot | undefined): void {
-    if (secret) this.confirmed.set(index, secret);
-    else this.confirmed.delete(index);
   }
 
   /** Without a usable registry the aggregate stays as it is. If somebody deletes it then, it is to be gone. */
   private pause(): Outcome {
     if (this.onHub.secrets.every((secret) => secret === undefined)) this.states.forgetContents();
     this.draft = undefined;
-    this.confirmed.clear();
+    this.undone.forget();
     this.publication.paused();
     return { result: 'paused', againInMs: Number.POSITIVE_INFINITY };
   }
@@ -236,7 +214,7 @@ export class AggregateOutput {
       this.tell(isOutrun(error) ? 'conflict' : 'error');
       throw error;
     }
-    this.confirm(plan.part, part.secret);
+    this.undone.confirm(part);
     this.logWrite(plan, draft, performance.now() - startedAt);
   }
 
