@@ -104,9 +104,9 @@ describe('an aggregate of several Secrets', () => {
   it('keeps every cluster for its readers while contents grow, move and shrink', async () => {
     const exporter = await publishAll();
     const missing: string[][] = [];
-    let watching = true;
+    const done = new AbortController();
     const watch = (async () => {
-      while (watching) {
+      while (!done.signal.aborted) {
         const found = new Set(await keys());
         if (found.size < NAMES.length) missing.push([...found]);
       }
@@ -125,7 +125,7 @@ describe('an aggregate of several Secrets', () => {
         { timeoutMs: 30_000, everyMs: 200 },
       );
     }
-    watching = false;
+    done.abort();
     await watch;
 
     expect(missing).toEqual([]);

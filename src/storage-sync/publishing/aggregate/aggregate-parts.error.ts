@@ -1,7 +1,7 @@
 import { ExporterError } from '../../../base/errors/exporter.error.ts';
 import type { ObjectRef } from '../../../kube/objects/object-ref.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
-import { AGGREGATE_LABEL, PARTS_ANNOTATION } from './aggregate.ts';
+import { AGGREGATE_LABEL, countedParts } from './aggregate.ts';
 
 /** The parts of the aggregate on the hub are not those that the settings allow. Nothing is written, so that no key is lost. */
 export class AggregatePartsError extends ExporterError {
@@ -21,7 +21,7 @@ export function partsProblem(
   parts: readonly { readonly ref: ObjectRef; readonly secret: SecretSnapshot | undefined }[],
 ): AggregatePartsError | undefined {
   const [first, ...others] = parts;
-  const used = Number(first?.secret?.annotations.get(PARTS_ANNOTATION)?.split(' ')[0]);
+  const used = countedParts(first?.secret);
   if (used > parts.length)
     return new AggregatePartsError(
       `The aggregate is split over ${used} Secrets, and MCCE_AGGREGATE_PARTS allows ${parts.length}.`,

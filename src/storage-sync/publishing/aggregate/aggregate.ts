@@ -1,3 +1,4 @@
+import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 
 /** Says who writes the aggregate. */
@@ -17,6 +18,11 @@ export const CONFIRMED_REMOVAL_ANNOTATION = 'multi-cluster-config-exporter/confi
  * another hash has read parts of different times.
  */
 export const PARTS_ANNOTATION = 'multi-cluster-config-exporter/parts';
+/** How many parts hold keys, as the first one says. @returns 0: it does not say */
+export function countedParts(first: ObjectMetadata | undefined): number {
+  return Number.parseInt(first?.annotations.get(PARTS_ANNOTATION) ?? '0', 10) || 0;
+}
+
 /** Label of every part: the name of the first. Missing where that name is too long for a label. */
 export const AGGREGATE_LABEL = 'multi-cluster-config-exporter/aggregate';
 

@@ -4,6 +4,7 @@ import type { WantedKey } from '../../keeping/cluster-states.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 import {
   type Aggregate,
+  countedParts,
   CLUSTER_STATES_ANNOTATION,
   CONFIRMED_REMOVAL_ANNOTATION,
   CONTENT_HASH_ANNOTATION,
@@ -118,14 +119,17 @@ export class AggregateDraft {
   }
 
   /**
-   * What is to be written next so that the hub holds the aggregate: one part at a time, and the first part, which says what all of them hold, last.
+   * What is to be written next so that the hub holds the aggregate: one part at a time, and the first part, which says what all of them hold,
+   * last. But no part is used before the first one has counted it: whoever takes over the aggregate must know of all its keys.
    *
    * @param held what the hub holds of each part
    * @returns undefined when nothing differs
    */
   plan(held: readonly (SecretSnapshot | undefined)[]): WritePlan | undefined {
     this.dropLeftovers(held);
-    for (const index of [...this.parts.keys()].slice(1).concat(0)) {
+    const others = [...this.parts.keys()].slice(1);
+    const order = this.usedParts > countedParts(held[0]) ? [0, ...others] : [...others, 0];
+    for (const index of order) {
       const plan = this.planOf(index, held[index]);
       if (plan) return plan;
     }
