@@ -5,7 +5,6 @@ import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../../base/config/settings.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
-import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
@@ -18,7 +17,7 @@ import { AggregateOnHub } from './aggregate-on-hub.ts';
 import { partsProblem } from './aggregate-parts.error.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { AggregateDraft } from './draft.ts';
-import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
+import { dataBytes, foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
 import type { WritePlan } from './write-plan.ts';
 import { UndoneWrites } from './undone-writes.ts';
 
@@ -183,7 +182,7 @@ export class AggregateOutput {
     for (const [index, part] of this.onHub.parts.entries()) {
       if (part.current) continue;
       const secret = await part.look(signal);
-      this.looks.spend(secret ? sizeOf(secret) : 0, performance.now());
+      this.looks.spend(secret ? dataBytes(secret) : 0, performance.now());
       this.writesWithoutNews.clear();
       // Somebody wrote after what we began with.
       if (this.untried) this.draft = undefined;
@@ -247,11 +246,4 @@ export class AggregateOutput {
 /** Somebody else wrote in between, or deleted it. */
 function isOutrun(error: unknown): boolean {
   return error instanceof KubeRequestError && (error.status === 409 || error.status === 404);
-}
-
-/** Of its values. Bytes. */
-function sizeOf({ data }: SecretSnapshot): number {
-  let bytes = 0;
-  for (const encoded of data.values()) bytes += Buffer.byteLength(encoded, 'base64');
-  return bytes;
 }

@@ -12,14 +12,8 @@ import {
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
 import { boundedList } from './bounded-list.ts';
-import { byteOrder, PartDraft } from './part-draft.ts';
-import {
-  type ForeignSize,
-  NEARLY_FULL,
-  NO_FOREIGN_SIZE,
-  SECRET_LIMIT_BYTES,
-  STORED_LIMIT_BYTES,
-} from './secret-size.ts';
+import { byteOrder, haveRoomFor, PartDraft } from './part-draft.ts';
+import { type ForeignSize, NEARLY_FULL, NO_FOREIGN_SIZE } from './secret-size.ts';
 import { planWrite, type WritePlan } from './write-plan.ts';
 
 /** What a draft starts from. */
@@ -245,14 +239,4 @@ export class AggregateDraft {
     if (!part) throw new RangeError(`there is no part ${index}`);
     return part;
   }
-}
-
-/** Whether parts could take all of another one and still not be nearly full. */
-function haveRoomFor({ bytes, stored }: PartDraft, others: readonly PartDraft[]): boolean {
-  const sum = (room: (part: PartDraft) => number) =>
-    others.reduce((total, part) => total + Math.max(0, room(part)), 0);
-  return (
-    bytes <= sum((part) => NEARLY_FULL * SECRET_LIMIT_BYTES - part.bytes) &&
-    stored <= sum((part) => NEARLY_FULL * STORED_LIMIT_BYTES - part.stored)
-  );
 }

@@ -3,6 +3,7 @@ import type { SourceContent } from '../../keeping/source-content.ts';
 import {
   type ForeignSize,
   listLimit,
+  NEARLY_FULL,
   NO_FOREIGN_SIZE,
   SECRET_LIMIT_BYTES,
   STORED_LIMIT_BYTES,
@@ -96,4 +97,14 @@ export class PartDraft {
 /** Names are ASCII, so this is the order of their bytes. */
 export function byteOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Whether parts could take all of another one and still not be nearly full. */
+export function haveRoomFor({ bytes, stored }: PartDraft, others: readonly PartDraft[]): boolean {
+  const sum = (room: (part: PartDraft) => number) =>
+    others.reduce((total, part) => total + Math.max(0, room(part)), 0);
+  return (
+    bytes <= sum((part) => NEARLY_FULL * SECRET_LIMIT_BYTES - part.bytes) &&
+    stored <= sum((part) => NEARLY_FULL * STORED_LIMIT_BYTES - part.stored)
+  );
 }
