@@ -13,15 +13,15 @@ import type { ObjectWatcher, WatchStatus } from '../kube/watching/object-watcher
 import { ObjectWatcherFactory } from '../kube/watching/object-watcher.factory.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
-import { expiriesOf } from './credential-expiry.ts';
-import type { AcceptedEntry } from './entry.ts';
-import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registry-diff.ts';
+import { expiriesOf } from './credentials/credential-expiry.ts';
+import type { AcceptedEntry } from './entries/entry.ts';
+import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registries/registry-diff.ts';
 import {
   CONFIRM_REMOVAL_ANNOTATION,
   type RegistryState,
   type RegistryView,
   type RejectedEntry,
-} from './registry-view.ts';
+} from './registries/registry-view.ts';
 
 /**
  * Knows the clusters: watches the registry, keeps one client for each accepted entry, and emits

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/http/kube-client.ts';
-import type { CredentialExpiry } from './credential-expiry.ts';
+import type { CredentialExpiry } from './credentials/credential-expiry.ts';
 
 /** A cluster whose entry was accepted, with the client that reaches it. */
 export interface Cluster {

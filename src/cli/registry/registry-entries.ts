@@ -1,7 +1,7 @@
 import { explain } from '../../base/errors/explanation.ts';
-import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credential-expiry.ts';
-import type { EntryPolicy } from '../../cluster-config/entry.ts';
-import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
+import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credentials/credential-expiry.ts';
+import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
+import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registries/registry-diff.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
 
 /** One entry of a registry, without a secret. */

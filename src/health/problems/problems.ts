@@ -1,5 +1,5 @@
-import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
-import type { RegistryState } from '../../cluster-config/registry-view.ts';
+import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credentials/credential-expiry.ts';
+import type { RegistryState } from '../../cluster-config/registries/registry-view.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from './problem.ts';

@@ -1,5 +1,5 @@
-import type { CredentialExpiry } from '../../cluster-config/credential-expiry.ts';
-import type { RegistryState } from '../../cluster-config/registry-view.ts';
+import type { CredentialExpiry } from '../../cluster-config/credentials/credential-expiry.ts';
+import type { RegistryState } from '../../cluster-config/registries/registry-view.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';

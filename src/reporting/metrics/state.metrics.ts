@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { REGISTRY_STATES } from '../../cluster-config/registry-view.ts';
+import { REGISTRY_STATES } from '../../cluster-config/registries/registry-view.ts';
 import { PROBLEMS } from '../../health/problems/problem.ts';
 import type { ClusterStatus, Status } from '../../health/status/status.ts';
 import { StatusReporter } from '../../health/status/status.reporter.ts';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { RegistryView } from '../../cluster-config/registry-view.ts';
+import type { RegistryView } from '../../cluster-config/registries/registry-view.ts';
 import { Settings } from '../../base/config/settings.ts';
 import { ClusterStateChangedEvent } from './cluster-state-changed.event.ts';
 import {

@@ -4,7 +4,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import type { RegistryView, RejectedEntry } from '../../cluster-config/registry-view.ts';
+import type { RegistryView, RejectedEntry } from '../../cluster-config/registries/registry-view.ts';
 import { parseSettings } from '../../base/config/settings.ts';
 import { type FailureReason, REASONS } from '../../kube/failures/reason.ts';
 import { type Aggregate, CLUSTER_STATES_ANNOTATION } from '../publishing/aggregate/aggregate.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EntryPolicy, EntryVerdict } from './entry.ts';
-import { checkEntry } from './entry-checker.ts';
+import type { EntryPolicy, EntryVerdict } from '../entries/entry.ts';
+import { checkEntry } from '../entries/entry-checker.ts';
 
 /** What differs between the entries that are known and those that the registry now holds. Names are sorted. */
 export interface RegistryDiff {

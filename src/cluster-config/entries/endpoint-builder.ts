@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { TlsOptions } from '../kube/http/api-server-target.ts';
+import type { TlsOptions } from '../../kube/http/api-server-target.ts';
 import { type AcceptedEntry, type EntryPolicy, refuseInvalid, refuseUnsafe } from './entry.ts';
 import type { EntryFields } from './entry-fields.ts';
 

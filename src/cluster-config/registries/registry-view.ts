@@ -1,5 +1,5 @@
-import type { Cluster } from './cluster.ts';
-import type { EntryRefusal } from './entry.ts';
+import type { Cluster } from '../cluster.ts';
+import type { EntryRefusal } from '../entries/entry.ts';
 
 /**
  * What the registry as a whole looks like. All but `present` may be a mistake, so the aggregate is not touched then;
