@@ -1,4 +1,8 @@
-import { diffRegistry, type JudgedEntry, NOTHING_KNOWN } from '../../cluster-config/registries/registry-diff.ts';
+import {
+  diffRegistry,
+  type JudgedEntry,
+  NOTHING_KNOWN,
+} from '../../cluster-config/registries/registry-diff.ts';
 import type { RequestCredentials } from '../../kube/http/api-server-target.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { ObjectList } from '../../kube/objects/object-client.ts';

@@ -1,6 +1,11 @@
-import { type EntryPolicy, EntryRefused, type EntryVerdict, refuseInvalid } from './entry.ts';
-import { buildEndpoint } from './endpoint-builder.ts';
-import { readEntryDocument } from './entry-document.ts';
+import {
+  type AcceptedEntry,
+  type EntryPolicy,
+  EntryRefused,
+  type EntryVerdict,
+  refuseInvalid,
+} from './entry.ts';
+import { type EntryDocument, readEntryDocument } from './entry-document.ts';
 import { readKubeconfig } from './kubeconfig-format.ts';
 import { readPrimusLensEntry } from './primus-lens-format.ts';
 
@@ -24,16 +29,22 @@ const EMPTY: EntryVerdict = {
  * Pure, and never throws.
  */
 export function checkEntry(value: Buffer, policy: EntryPolicy): EntryVerdict {
+  return checkText(value, (document) =>
+    'host' in document || 'kubeconfig' in document
+      ? readPrimusLensEntry(document, policy)
+      : readKubeconfig(document, policy),
+  );
+}
+
+/** Judges the text of a kubeconfig, and takes no other format. Pure, and never throws. */
+export function checkKubeconfig(value: Buffer, policy: EntryPolicy): EntryVerdict {
+  return checkText(value, (document) => readKubeconfig(document, policy));
+}
+
+/** What comes of the checks of an entry. Never throws. @param check may throw what refuses an entry */
+export function verdictOf(check: () => AcceptedEntry): EntryVerdict {
   try {
-    if (value.length > MAX_ENTRY_BYTES)
-      refuseInvalid(`The entry is longer than ${MAX_ENTRY_BYTES} bytes.`, 'Shorten it.');
-    if (value.toString('utf8').trim() === '') return EMPTY;
-    const document = readEntryDocument(value.toString('utf8'));
-    const fields =
-      'host' in document || 'kubeconfig' in document
-        ? readPrimusLensEntry(document)
-        : readKubeconfig(document);
-    return { accepted: buildEndpoint(fields, policy) };
+    return { accepted: check() };
   } catch (error) {
     if (error instanceof EntryRefused) return { refused: error.refusal };
     // A parser met input that nobody foresaw. Its error may quote the entry, so nothing of it is passed on.
@@ -41,4 +52,14 @@ export function checkEntry(value: Buffer, policy: EntryPolicy): EntryVerdict {
       refused: { reason: 'invalid_entry', message: 'The entry cannot be parsed.', remedy: 'Write it again.' },
     };
   }
+}
+
+function checkText(value: Buffer, read: (document: EntryDocument) => AcceptedEntry): EntryVerdict {
+  const text = value.length > MAX_ENTRY_BYTES ? undefined : value.toString('utf8');
+  if (text?.trim() === '') return EMPTY;
+  return verdictOf(() => {
+    if (text === undefined)
+      refuseInvalid(`The entry is longer than ${MAX_ENTRY_BYTES} bytes.`, 'Shorten it.');
+    return read(readEntryDocument(text));
+  });
 }

@@ -1,25 +1,36 @@
-import { refuseInvalid, refuseUnsafe } from './entry.ts';
+import { type AcceptedEntry, type EntryPolicy, refuseInvalid, refuseUnsafe } from './entry.ts';
+import { buildEndpoint } from './endpoint-builder.ts';
 import { type EntryDocument, readEntryDocument } from './entry-document.ts';
-import {
-  checkFields,
-  type EntryFields,
-  type FieldRule,
-  isAbsent,
-  optionalBoolean,
-  optionalText,
-} from './entry-fields.ts';
+import { fieldNames, type FieldRefusal, type FieldTable, isAbsent, takeFields } from './entry-fields.ts';
 import { readKubeconfig } from './kubeconfig-format.ts';
 
-const WHERE = 'The entry';
-
-const path = (what: string, inline: string): FieldRule => ({
+const path = (what: string, inline: string): FieldRefusal => ({
   refuse: 'a path is refused',
   remedy: `Write the ${what} itself into ${inline}.`,
 });
-const basicAuth: FieldRule = {
+const basicAuth: FieldRefusal = {
   refuse: 'basic authentication is refused',
   remedy: 'Use a bearer token or a client certificate.',
 };
+
+const FIELDS: FieldTable = {
+  host: 'server',
+  bearerToken: 'token',
+  tlsServerName: 'tlsServerName',
+  insecureSkipTLSVerify: 'insecureSkipTlsVerify',
+  caData: 'caData',
+  certData: 'certData',
+  keyData: 'keyData',
+  kubeconfig: 'read',
+  username: basicAuth,
+  password: basicAuth,
+  bearerTokenFile: path('token', 'bearerToken'),
+  caFile: path('certificate', 'caData'),
+  certFile: path('certificate', 'certData'),
+  keyFile: path('key', 'keyData'),
+};
+
+const NAMES = fieldNames(FIELDS);
 
 /**
  * The JSON form of Primus-Lens: `{host, bearerToken, tlsServerName, insecureSkipTLSVerify, caData, certData, keyData}`, or
@@ -27,50 +38,14 @@ const basicAuth: FieldRule = {
  *
  * @throws EntryRefused
  */
-export function readPrimusLensEntry(entry: EntryDocument): EntryFields {
-  checkFields(WHERE, entry, {
-    host: 'use',
-    bearerToken: 'use',
-    tlsServerName: 'use',
-    insecureSkipTLSVerify: 'use',
-    caData: 'use',
-    certData: 'use',
-    keyData: 'use',
-    kubeconfig: 'use',
-    username: basicAuth,
-    password: basicAuth,
-    bearerTokenFile: path('token', 'bearerToken'),
-    caFile: path('certificate', 'caData'),
-    certFile: path('certificate', 'certData'),
-    keyFile: path('key', 'keyData'),
-  });
-
-  const kubeconfig = entry.kubeconfig;
-  if (kubeconfig !== undefined && kubeconfig !== null && kubeconfig !== '')
-    return readInner(entry, kubeconfig);
-  return {
-    names: {
-      server: 'host',
-      tlsServerName: 'tlsServerName',
-      insecure: 'insecureSkipTLSVerify',
-      ca: 'caData',
-      cert: 'certData',
-      key: 'keyData',
-      token: 'bearerToken',
-    },
-    server: optionalText(WHERE, entry, 'host'),
-    tlsServerName: optionalText(WHERE, entry, 'tlsServerName'),
-    insecureSkipTlsVerify: optionalBoolean(WHERE, entry, 'insecureSkipTLSVerify'),
-    caData: optionalText(WHERE, entry, 'caData'),
-    certData: optionalText(WHERE, entry, 'certData'),
-    keyData: optionalText(WHERE, entry, 'keyData'),
-    token: optionalText(WHERE, entry, 'bearerToken'),
-    proxyUrl: undefined,
-  };
+export function readPrimusLensEntry(entry: EntryDocument, policy: EntryPolicy): AcceptedEntry {
+  const fields = takeFields('The entry', entry, FIELDS);
+  return isAbsent(entry.kubeconfig) ? buildEndpoint(fields, NAMES, policy) : readInner(entry, policy);
 }
 
 /** Beside a kubeconfig no other field may stand: it would have no effect, and look as if it had. */
-function readInner(entry: EntryDocument, kubeconfig: unknown): EntryFields {
+function readInner(entry: EntryDocument, policy: EntryPolicy): AcceptedEntry {
+  const { kubeconfig } = entry;
   const others = Object.entries(entry).filter(([field, value]) => field !== 'kubeconfig' && !isAbsent(value));
   if (others.length > 0)
     refuseInvalid('The entry holds "kubeconfig" and other fields.', 'Keep one or the others.');
@@ -83,5 +58,5 @@ function readInner(entry: EntryDocument, kubeconfig: unknown): EntryFields {
       'Write the text of the kubeconfig itself.',
     );
   }
-  return readKubeconfig(readEntryDocument(kubeconfig));
+  return readKubeconfig(readEntryDocument(kubeconfig), policy);
 }

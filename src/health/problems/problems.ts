@@ -1,4 +1,7 @@
-import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credentials/credential-expiry.ts';
+import {
+  type CredentialExpiry,
+  EXPIRES_SOON_MS,
+} from '../../cluster-config/credentials/credential-expiry.ts';
 import type { RegistryState } from '../../cluster-config/registries/registry-view.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
