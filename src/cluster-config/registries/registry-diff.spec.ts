@@ -1,73 +1,76 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { diffRegistry, type KnownRegistry, NOTHING_KNOWN } from './registry-diff.ts';
+import { nameEntries } from './named-entries.ts';
+import { compareEntries, mergeEntries, type NamingRegistry, type OwnedEntry } from './registry-diff.ts';
 
-const POLICY = { allowInsecureTls: false, allowProxy: false };
-const GOOD = JSON.stringify({ host: 'https://east.example', bearerToken: 'first' });
-const ROTATED = JSON.stringify({ host: 'https://east.example', bearerToken: 'second' });
-const BAD = '{}';
+/** A registry that names clusters by these contents. */
+function aRegistry(
+  name: string,
+  contents: Readonly<Record<string, string>>,
+  reserved: readonly string[] = [],
+): NamingRegistry {
+  const entries = Object.entries(contents).map(([each, content]) => ({ name: each, content }));
+  return { name, entries: nameEntries(entries), reserved: new Set(reserved) };
+}
 
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
-const known = (entries: Record<string, string>): KnownRegistry => ({
-  hashes: new Map(Object.entries(entries).map(([name, text]) => [name, hashOf(text)])),
-  data: data(entries),
-});
-const data = (entries: Record<string, string>) =>
-  new Map(Object.entries(entries).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
-const names = ({ added, changed, rejected, removed }: ReturnType<typeof diffRegistry>) => ({
-  added: added.map(({ name }) => name),
-  changed: changed.map(({ name }) => name),
-  rejected: rejected.map(({ name }) => name),
-  removed,
-});
+const owners = (entries: ReadonlyMap<string, OwnedEntry>) =>
+  Object.fromEntries([...entries].map(([name, { registry }]) => [name, registry.name]));
 
-describe('diffRegistry', () => {
-  it('tells added, changed, rejected and removed apart, and skips what is the same', () => {
-    const diff = diffRegistry(
-      known({ same: GOOD, rotated: GOOD, broken: GOOD, gone: GOOD, corrected: BAD }),
-      data({ same: GOOD, rotated: ROTATED, broken: BAD, corrected: GOOD, new: GOOD, newBad: BAD }),
-      POLICY,
+describe('mergeEntries', () => {
+  it('gives a name to the first registry that has it', () => {
+    const [first, second, third] = [
+      aRegistry('first', { east: '1', west: '1' }),
+      aRegistry('second', { west: '2', north: '2' }),
+      aRegistry('third', { west: '3', north: '3', south: '3' }),
+    ];
+
+    const { entries, shadowed } = mergeEntries([first, second, third]);
+
+    expect(owners(entries)).toEqual({ east: 'first', west: 'first', north: 'second', south: 'third' });
+    expect(shadowed.get(second)).toEqual(new Map([['west', first]]));
+    expect(shadowed.get(third)).toEqual(
+      new Map([
+        ['west', first],
+        ['north', second],
+      ]),
     );
-
-    expect(names(diff)).toEqual({
-      added: ['new'],
-      changed: ['corrected', 'rotated'],
-      rejected: ['broken', 'newBad'],
-      removed: ['gone'],
-    });
   });
 
-  it('finds nothing in a registry that did not change, bad entries included', () => {
-    const entries = { good: GOOD, bad: BAD };
+  it('gives no name away that a registry had which is not there', () => {
+    const gone = aRegistry('gone', {}, ['east']);
+    const there = aRegistry('there', { east: '1', west: '1' });
 
-    expect(names(diffRegistry(known(entries), data(entries), POLICY))).toEqual({
-      added: [],
-      changed: [],
-      rejected: [],
-      removed: [],
-    });
+    const { entries, shadowed } = mergeEntries([gone, there]);
+
+    expect(owners(entries)).toEqual({ west: 'there' });
+    expect(shadowed.get(there)).toEqual(new Map([['east', gone]]));
+  });
+});
+
+describe('compareEntries', () => {
+  const registry = aRegistry('secret', {});
+  const entriesOf = (contents: Readonly<Record<string, string>>, of = registry) =>
+    mergeEntries([{ ...of, entries: aRegistry('', contents).entries }]).entries;
+  const owned = (contents: Readonly<Record<string, string>>, of: NamingRegistry = registry) =>
+    new Map([...entriesOf(contents)].map(([name, { entry }]) => [name, { entry, registry: of }]));
+
+  it('tells new and changed entries from those that left, and skips what is the same', () => {
+    const before = owned({ same: '1', changed: '1', gone: '1' });
+    const after = owned({ same: '1', new: '1', changed: '2' });
+
+    expect(compareEntries(before, after)).toEqual({ fresh: ['changed', 'new'], gone: ['gone'] });
   });
 
-  it('compares contents, where the same is written in another way', () => {
-    const rewritten = new Map([...data({ east: GOOD })].map(([name, text]) => [name, `${text}\n`]));
+  it('takes an entry of the same content in another registry for another one', () => {
+    const after = owned({ east: '1' }, aRegistry('other', {}));
 
-    expect(names(diffRegistry(known({ east: GOOD }), rewritten, POLICY)).changed).toEqual([]);
-  });
-
-  it('decodes only text that differs', () => {
-    // What is known of it is wrong, and not noticed, since the text is the same.
-    const before = { hashes: new Map([['east', 'another hash']]), data: data({ east: GOOD }) };
-
-    expect(names(diffRegistry(before, data({ east: GOOD }), POLICY)).changed).toEqual([]);
+    expect(compareEntries(owned({ east: '1' }), after).fresh).toEqual(['east']);
   });
 
   it('copes with names that are traps for JavaScript', () => {
-    const diff = diffRegistry(
-      NOTHING_KNOWN,
-      new Map([['__proto__', data({ x: GOOD }).get('x') ?? '']]),
-      POLICY,
-    );
+    const after = mergeEntries([
+      { ...registry, entries: nameEntries([{ name: '__proto__', content: '1' }]) },
+    ]).entries;
 
-    expect(names(diff).added).toEqual(['__proto__']);
+    expect(compareEntries(new Map(), after).fresh).toEqual(['__proto__']);
   });
 });

@@ -1,61 +1,70 @@
-import { createHash } from 'node:crypto';
-import type { EntryPolicy, EntryVerdict } from '../entries/entry.ts';
-import { checkEntry } from '../entries/entry-checker.ts';
+import type { NamedEntry } from './named-entries.ts';
 
-/** What differs between the entries that are known and those that the registry now holds. Names are sorted. */
-export interface RegistryDiff {
-  /** Accepted and not known before. */
-  added: JudgedEntry[];
-  /** Accepted and known with other content, or refused before. */
-  changed: JudgedEntry[];
-  /** Refused, and not known with this content. */
-  rejected: JudgedEntry[];
-  /** Known, and no longer there. */
-  removed: string[];
+/** What a registry names. */
+export interface NamingRegistry {
+  readonly name: string;
+  /** By cluster name. */
+  readonly entries: ReadonlyMap<string, NamedEntry>;
+  /** Names that stay its own although it does not give them now, since it is not `present`. */
+  readonly reserved: ReadonlySet<string>;
 }
 
-/** An entry whose content is new to us, with our verdict. */
-export interface JudgedEntry {
-  name: string;
-  hash: string;
-  verdict: EntryVerdict;
+/** An entry that counts, with the registry it is of. */
+export interface OwnedEntry<Registry extends NamingRegistry = NamingRegistry> extends NamedEntry {
+  readonly registry: Registry;
 }
 
-/** The registry as it was compared last. All by cluster name. */
-export interface KnownRegistry {
-  /** Content hashes of accepted and refused entries alike. */
-  readonly hashes: ReadonlyMap<string, string>;
-  /** The data, base64 text. */
-  readonly data: ReadonlyMap<string, string>;
+/** All registries taken together. */
+export interface MergedEntries<Registry extends NamingRegistry = NamingRegistry> {
+  /** By cluster name. */
+  readonly entries: ReadonlyMap<string, OwnedEntry<Registry>>;
+  /** Names that an earlier registry has, by the registry that gives them, too: cluster and owner. */
+  readonly shadowed: ReadonlyMap<Registry, ReadonlyMap<string, Registry>>;
 }
 
-/** Nothing was compared yet: all is new. */
-export const NOTHING_KNOWN: KnownRegistry = { hashes: new Map(), data: new Map() };
-
-/**
- * Compares by content hash, so that only new content is judged: a registry of a thousand entries of which one changed
- * costs one parse. Only text that differs is decoded and hashed.
- *
- * @param data what the registry holds now, base64 text by cluster name
- */
-export function diffRegistry(
-  known: KnownRegistry,
-  data: ReadonlyMap<string, string>,
-  policy: EntryPolicy,
-): RegistryDiff {
-  const diff: RegistryDiff = { added: [], changed: [], rejected: [], removed: [] };
-  for (const name of [...data.keys()].toSorted()) {
-    const text = data.get(name) ?? '';
-    if (known.data.get(name) === text) continue;
-    const value = Buffer.from(text, 'base64');
-    const hash = createHash('sha256').update(value).digest('hex');
-    const knownHash = known.hashes.get(name);
-    if (knownHash === hash) continue;
-    const entry = { name, hash, verdict: checkEntry(value, policy) };
-    if ('refused' in entry.verdict) diff.rejected.push(entry);
-    else if (knownHash === undefined) diff.added.push(entry);
-    else diff.changed.push(entry);
+/** A name belongs to the first registry that gives it. */
+export function mergeEntries<Registry extends NamingRegistry>(
+  registries: readonly Registry[],
+): MergedEntries<Registry> {
+  const entries = new Map<string, OwnedEntry<Registry>>();
+  const shadowed = new Map<Registry, Map<string, Registry>>();
+  const owners = new Map<string, Registry>();
+  for (const [index, registry] of registries.entries()) {
+    for (const [cluster, { entry, refusal }] of registry.entries) {
+      const owner = index === 0 ? undefined : owners.get(cluster);
+      if (owner) shadowed.set(registry, (shadowed.get(registry) ?? new Map()).set(cluster, owner));
+      else entries.set(cluster, { entry, registry, ...(refusal && { refusal }) });
+    }
+    if (index === registries.length - 1) break;
+    for (const cluster of [...registry.entries.keys(), ...registry.reserved])
+      if (!owners.has(cluster)) owners.set(cluster, registry);
   }
-  diff.removed = [...known.hashes.keys()].filter((name) => !data.has(name)).toSorted();
-  return diff;
+  return { entries, shadowed };
+}
+
+/** What differs between the entries that are known and those that there are now. Names are sorted. */
+export interface EntriesDiff {
+  /** New, or with another content: to be judged. */
+  readonly fresh: readonly string[];
+  /** Known, and no longer there. */
+  readonly gone: readonly string[];
+}
+
+/** Compares by content, so that a registry of a thousand entries of which one changed costs one judgement. */
+export function compareEntries(
+  known: ReadonlyMap<string, OwnedEntry>,
+  entries: ReadonlyMap<string, OwnedEntry>,
+): EntriesDiff {
+  const fresh = [...entries].filter(([name, owned]) => !isSame(known.get(name), owned)).map(([name]) => name);
+  const gone = [...known.keys()].filter((name) => !entries.has(name));
+  return { fresh: fresh.toSorted(), gone: gone.toSorted() };
+}
+
+function isSame(known: OwnedEntry | undefined, owned: OwnedEntry): boolean {
+  return (
+    known !== undefined &&
+    known.registry === owned.registry &&
+    known.entry.content === owned.entry.content &&
+    known.refusal?.message === owned.refusal?.message
+  );
 }

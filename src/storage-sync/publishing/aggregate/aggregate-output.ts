@@ -77,9 +77,9 @@ export class AggregateOutput {
     return Math.max(this.writes.readyAtMs(bytes), lookAtMs, this.rivalry.notBeforeMs);
   }
 
-  /** Takes what the aggregate holds, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
+  /** Takes what the aggregate holds, if a registry is usable. Once it was looked at, this need not wait for an attempt. */
   adopt(): void {
-    if (this.draft || this.registry.view.state !== 'present') return;
+    if (this.draft || !this.registry.view.usable) return;
     this.draft = this.adoptedDraft();
     this.untried = true;
   }
@@ -112,7 +112,7 @@ export class AggregateOutput {
     if (!this.onHub.current) await this.look(AbortSignal.any([term.signal, signal]));
     this.adopt();
     const { draft } = this;
-    if (!draft || this.registry.view.state !== 'present') return this.pause();
+    if (!draft || !this.registry.view.usable) return this.pause();
     const { changes, nextInMs } = this.states.takeChanges();
     const { secret } = this.onHub;
     for (const [name, key] of changes) if (!key) this.leaving.add(name);
