@@ -14,6 +14,7 @@ const layers = [
   'cluster-config',
   'leader-election',
   'kube',
+  'base/extending',
   'base/time',
   'base/tracing',
   'base/logging',

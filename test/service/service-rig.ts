@@ -57,8 +57,9 @@ export class ServiceRig {
       { name: 'exporter', token },
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
-    const imports = [AppModule.register(settings, new HubCredentials(kubeConfig)), ...extensions];
-    const builder = Test.createTestingModule({ imports });
+    const active = extensions.map((module) => ({ name: module.name, module }));
+    const service = AppModule.register(settings, new HubCredentials(kubeConfig), { extensions: active });
+    const builder = Test.createTestingModule({ imports: [service] });
     for (const [type, value] of overrides) builder.overrideProvider(type).useValue(value);
     const testing = await builder.compile();
     this.app = testing.createNestApplication({ forceCloseConnections: true });

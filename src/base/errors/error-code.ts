@@ -18,5 +18,7 @@ export const ERROR_CODES = [
   'MCCE_AGGREGATE_PARTS',
   'MCCE_NOT_LEADING',
   'MCCE_COMMAND_FAILED',
+  'MCCE_PORT_TAKEN',
+  'MCCE_REGISTRY_NAME_TAKEN',
   'MCCE_REGISTRY_UNCERTAIN',
 ] as const satisfies readonly ErrorCode[];

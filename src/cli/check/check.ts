@@ -1,4 +1,4 @@
-import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { parseSettings } from '../../base/config/settings.ts';
 import { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import { WorkSlots } from '../../storage-sync/reading/work-slots.ts';

@@ -1,6 +1,6 @@
-import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entry.ts';
-import { expiriesOf } from '../../cluster-config/credential-expiry.ts';
-import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entries/entry.ts';
+import { expiriesOf } from '../../cluster-config/credentials/credential-expiry.ts';
+import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { createClusterClient } from '../../kube/http/cluster-client.ts';
 import type { KubeClient } from '../../kube/http/kube-client.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';

@@ -1,4 +1,7 @@
-import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
+import {
+  type CredentialExpiry,
+  EXPIRES_SOON_MS,
+} from '../../cluster-config/credentials/credential-expiry.ts';
 import { span, until } from '../age.ts';
 import { type Finding, good, warning } from './finding.ts';
 

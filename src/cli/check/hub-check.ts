@@ -1,4 +1,4 @@
-import { diffRegistry, type JudgedEntry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
+import { judgeEntries, type JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import type { RequestCredentials } from '../../kube/http/api-server-target.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { ObjectList } from '../../kube/objects/object-client.ts';
@@ -59,8 +59,7 @@ export class HubCheck {
   get entries(): JudgedEntry[] {
     if (!this.found) return [];
     const data = this.registry?.object?.data ?? new Map<string, string>();
-    const { added, rejected } = diffRegistry(NOTHING_KNOWN, data, this.found.settings);
-    return [...added, ...rejected].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return judgeEntries(data, this.found.settings);
   }
 
   /** Reads what a failed step kept us from reading, since the clusters can be checked all the same. */

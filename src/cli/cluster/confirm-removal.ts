@@ -1,4 +1,4 @@
-import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registry-view.ts';
+import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registries/registry-source.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import { removalDigest } from '../../storage-sync/keeping/removal-guard.ts';

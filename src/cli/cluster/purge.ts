@@ -1,5 +1,5 @@
-import { checkEntry } from '../../cluster-config/entry-checker.ts';
-import type { EntryPolicy } from '../../cluster-config/entry.ts';
+import { checkEntry } from '../../cluster-config/entries/entry-checker.ts';
+import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
 import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 import type { ManifestObject } from '../kube-objects.ts';
 import { boundSecretOf, type Reader } from './reader.ts';

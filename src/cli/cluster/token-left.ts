@@ -1,4 +1,4 @@
-import type { EntryPolicy } from '../../cluster-config/entry.ts';
+import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
 import { registryEntries } from '../registry/registry-entries.ts';
 
 /**

@@ -18,6 +18,7 @@ export class HealthController {
       () => this.parts.check('registry'),
       () => this.parts.check('clusters'),
       () => this.parts.check('aggregate'),
+      () => this.parts.check('extensions'),
     ]);
   }
 }

@@ -7,9 +7,10 @@ import { StatusReporter } from '../status/status.reporter.ts';
 /** What health shows of a part beside its problems. */
 const DETAILS: Record<Part, (status: Status) => object> = {
   leadership: ({ leadership }) => leadership,
-  registry: ({ registry }) => registry,
+  registry: ({ registry, registries }) => ({ ...registry, ...(registries && { registries }) }),
   clusters: ({ counts }) => ({ counts }),
   aggregate: ({ aggregate }) => aggregate,
+  extensions: ({ extensions = [] }) => ({ loaded: extensions }),
 };
 
 /** One part of the service: up while it has no problem that is an error. */

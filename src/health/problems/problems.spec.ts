@@ -10,7 +10,7 @@ import {
   withLeadership,
   withRegistry,
 } from '../../../test/support/statuses.ts';
-import { REGISTRY_STATES } from '../../cluster-config/registry-view.ts';
+import { REGISTRY_STATES } from '../../cluster-config/registries/registry-view.ts';
 import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
 
 /** Judged as the service does it. */

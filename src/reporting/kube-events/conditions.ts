@@ -24,6 +24,14 @@ export function conditionsOf(status: Status): Condition[] {
   return [
     ...(election ? [leader(election.identity)] : []),
     ...Object.entries(WELL).map(([subject, text]) => hubCondition(subject, text, problems, status.registry)),
+    ...(status.registries ?? []).map(({ name }) =>
+      hubCondition(
+        `registries/${name}`,
+        `The registry ${name} names usable clusters again.`,
+        problems,
+        status.registry,
+      ),
+    ),
     ...status.clusters.flatMap((cluster) => clusterConditions(cluster, problems)),
   ];
 }
@@ -49,7 +57,7 @@ function hubCondition(
   if (!problem) return alone(subject, 'good', well);
   const { code } = problem;
   const begin = code === 'AggregateWriteFailed' ? 'The aggregate cannot be written. ' : '';
-  const end = code === 'RegistryUnusable' ? ' The aggregate is left as it is.' : '';
+  const end = code === 'RegistryUnusable' ? ' The published keys are kept.' : '';
   const detail = code === 'RemovalHeld' ? removal?.digest : undefined;
   return { ...alone(subject, stateOf(code), `${begin}${explain(problem)}${end}`), detail };
 }

@@ -94,7 +94,7 @@ export class AggregateOutput {
 
   /** Takes what the aggregate holds as last-known-good, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
   adopt(): void {
-    if (this.draft || this.registry.view.state !== 'present' || partsProblem(this.onHub.parts)) return;
+    if (this.draft || !this.registry.view.usable || partsProblem(this.onHub.parts)) return;
     const { contents, memory, usedConfirmation, ...start } = adoptAggregate(
       this.onHub.secrets,
       this.settings.payloadCheck,
@@ -136,7 +136,7 @@ export class AggregateOutput {
     if (problem) throw problem;
     this.adopt();
     const { draft } = this;
-    if (!draft || this.registry.view.state !== 'present') return this.pause();
+    if (!draft || !this.registry.view.usable) return this.pause();
     const nextInMs = this.revise(draft);
     for (const { ref, secret } of this.onHub.parts) if (secret) checkWritable(ref, secret);
 

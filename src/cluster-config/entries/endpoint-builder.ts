@@ -1,34 +1,35 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { TlsOptions } from '../kube/http/api-server-target.ts';
+import type { TlsOptions } from '../../kube/http/api-server-target.ts';
 import { type AcceptedEntry, type EntryPolicy, refuseInvalid, refuseUnsafe } from './entry.ts';
-import type { EntryFields } from './entry-fields.ts';
+import type { EntryFields, FieldNames } from './entry-fields.ts';
 
 /**
  * Builds the endpoint from checked fields, and nothing but them.
  *
+ * @param names what the fields are called where they were written
  * @throws EntryRefused
  */
-export function buildEndpoint(fields: EntryFields, policy: EntryPolicy): AcceptedEntry {
-  const server = readServer(fields);
-  const tls = readTls(fields, policy);
-  const bearerToken = readToken(fields);
+export function buildEndpoint(fields: EntryFields, names: FieldNames, policy: EntryPolicy): AcceptedEntry {
+  const server = readServer(fields, names);
+  const tls = readTls(fields, names, policy);
+  const bearerToken = readToken(fields, names);
   if (bearerToken === undefined && tls.cert === undefined) {
     refuseInvalid(
       'The entry holds no credentials.',
-      `Set ${fields.names.token}, or ${fields.names.cert} and ${fields.names.key}.`,
+      `Set ${names.token}, or ${names.certData} and ${names.keyData}.`,
     );
   }
-  const proxy = readProxy(fields, policy);
+  const proxy = readProxy(fields, names, policy);
   return {
     endpoint: { server, tls, ...(bearerToken !== undefined && { bearerToken }), ...(proxy && { proxy }) },
     warnings: isLoopback(server.hostname)
-      ? [`The field "${fields.names.server}" is a loopback address, which in a pod is the pod itself.`]
+      ? [`The field "${names.server}" is a loopback address, which in a pod is the pod itself.`]
       : [],
   };
 }
 
-function readServer({ names, server: text }: EntryFields): URL {
+function readServer({ server: text }: EntryFields, names: FieldNames): URL {
   if (text === undefined)
     refuseInvalid(`The field "${names.server}" is missing.`, 'Set it to the address of the API server.');
   const withScheme = text.includes('://') ? text : `https://${text}`;
@@ -42,23 +43,23 @@ function readServer({ names, server: text }: EntryFields): URL {
   return server;
 }
 
-function readTls(fields: EntryFields, policy: EntryPolicy): TlsOptions {
-  const { names, tlsServerName, insecureSkipTlsVerify } = fields;
+function readTls(fields: EntryFields, names: FieldNames, policy: EntryPolicy): TlsOptions {
+  const { tlsServerName, insecureSkipTlsVerify } = fields;
   if (insecureSkipTlsVerify && !policy.allowInsecureTls) {
     refuseUnsafe(
-      `The field "${names.insecure}" is true.`,
-      `Set ${names.ca} in its place, or allow it with the setting MCCE_ALLOW_INSECURE_TLS.`,
+      `The field "${names.insecureSkipTlsVerify}" is true.`,
+      `Set ${names.caData} in its place, or allow it with the setting MCCE_ALLOW_INSECURE_TLS.`,
     );
   }
   if (tlsServerName !== undefined && !isServerName(tlsServerName)) {
     refuseInvalid(`The field "${names.tlsServerName}" is neither the name of a server nor an IP address.`);
   }
-  const ca = readPem(names.ca, fields.caData, 'CERTIFICATE');
-  const cert = readPem(names.cert, fields.certData, 'CERTIFICATE');
-  const key = readPem(names.key, fields.keyData, 'PRIVATE KEY');
+  const ca = readPem(names.caData, fields.caData, 'CERTIFICATE');
+  const cert = readPem(names.certData, fields.certData, 'CERTIFICATE');
+  const key = readPem(names.keyData, fields.keyData, 'PRIVATE KEY');
   if ((cert === undefined) !== (key === undefined)) {
     refuseInvalid(
-      `The fields "${names.cert}" and "${names.key}" only work together.`,
+      `The fields "${names.certData}" and "${names.keyData}" only work together.`,
       'Set both or neither.',
     );
   }
@@ -94,13 +95,13 @@ function readPem(
   return pem;
 }
 
-function checkPair(names: EntryFields['names'], cert: string, key: string): void {
+function checkPair(names: FieldNames, cert: string, key: string): void {
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    refuseInvalid(`The field "${names.key}" is not the key of the certificate in "${names.cert}".`);
+    refuseInvalid(`The field "${names.keyData}" is not the key of the certificate in "${names.certData}".`);
   }
 }
 
-function readToken({ names, token }: EntryFields): string | undefined {
+function readToken({ token }: EntryFields, names: FieldNames): string | undefined {
   const trimmed = token?.trim();
   if (trimmed === undefined || trimmed === '') return undefined;
   // Visible ASCII (RFC 6750, 2.1, with room for what servers accept): anything else would break the header.
@@ -109,21 +110,21 @@ function readToken({ names, token }: EntryFields): string | undefined {
   return trimmed;
 }
 
-function readProxy({ proxyUrl }: EntryFields, policy: EntryPolicy): URL | undefined {
+function readProxy({ proxyUrl }: EntryFields, names: FieldNames, policy: EntryPolicy): URL | undefined {
   if (proxyUrl === undefined) return undefined;
   if (!policy.allowProxy) {
     refuseUnsafe(
-      'The field "proxy-url" is set.',
+      `The field "${names.proxyUrl}" is set.`,
       'Remove it from the entry, or allow it with the setting MCCE_ALLOW_PROXY.',
     );
   }
-  if (!URL.canParse(proxyUrl)) refuseInvalid('The field "proxy-url" is not an address.');
+  if (!URL.canParse(proxyUrl)) refuseInvalid(`The field "${names.proxyUrl}" is not an address.`);
   const proxy = new URL(proxyUrl);
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
-    refuseInvalid('The field "proxy-url" must be an http:// or https:// address.');
+    refuseInvalid(`The field "${names.proxyUrl}" must be an http:// or https:// address.`);
   }
   if (!isDecodable(proxy.username) || !isDecodable(proxy.password)) {
-    refuseInvalid('The field "proxy-url" holds a user or password that is not percent-encoded.');
+    refuseInvalid(`The field "${names.proxyUrl}" holds a user or password that is not percent-encoded.`);
   }
   return proxy;
 }

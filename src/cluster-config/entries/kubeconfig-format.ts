@@ -1,44 +1,45 @@
-import { refuseInvalid } from './entry.ts';
+import { type AcceptedEntry, type EntryPolicy, refuseInvalid } from './entry.ts';
+import { buildEndpoint } from './endpoint-builder.ts';
 import type { EntryDocument } from './entry-document.ts';
 import {
-  checkFields,
-  type EntryFields,
-  type FieldRule,
+  fieldNames,
+  type FieldRefusal,
+  type FieldTable,
   isMapping,
-  optionalBoolean,
   optionalText,
   quoteName,
+  takeFields,
 } from './entry-fields.ts';
 
-const path = (inline: string): FieldRule => ({
+const path = (inline: string): FieldRefusal => ({
   refuse: 'a path is refused',
   remedy: `Write the content itself into ${inline}.`,
 });
-const impersonation: FieldRule = {
+const impersonation: FieldRefusal = {
   refuse: 'impersonation is refused',
   remedy: 'Use credentials of the account itself.',
 };
-const basicAuth: FieldRule = {
+const basicAuth: FieldRefusal = {
   refuse: 'basic authentication is refused',
   remedy: 'Use a token or a client certificate.',
 };
 
 /** Fields of `kubeconfig` v1 (k8s.io/client-go/tools/clientcmd/api/v1). */
-const CLUSTER_RULES: Readonly<Record<string, FieldRule>> = {
-  server: 'use',
-  'tls-server-name': 'use',
-  'insecure-skip-tls-verify': 'use',
-  'certificate-authority-data': 'use',
-  'proxy-url': 'use',
+const CLUSTER_FIELDS: FieldTable = {
+  server: 'server',
+  'tls-server-name': 'tlsServerName',
+  'insecure-skip-tls-verify': 'insecureSkipTlsVerify',
+  'certificate-authority-data': 'caData',
+  'proxy-url': 'proxyUrl',
   'disable-compression': 'ignore',
   extensions: 'ignore',
   'certificate-authority': path('certificate-authority-data'),
 };
 
-const USER_RULES: Readonly<Record<string, FieldRule>> = {
-  token: 'use',
-  'client-certificate-data': 'use',
-  'client-key-data': 'use',
+const USER_FIELDS: FieldTable = {
+  token: 'token',
+  'client-certificate-data': 'certData',
+  'client-key-data': 'keyData',
   extensions: 'ignore',
   exec: {
     refuse: 'programs are not started for an entry',
@@ -60,65 +61,50 @@ const USER_RULES: Readonly<Record<string, FieldRule>> = {
   'as-user-extra': impersonation,
 };
 
-const CONTEXT_RULES: Readonly<Record<string, FieldRule>> = {
-  cluster: 'use',
-  user: 'use',
+const CONTEXT_FIELDS: FieldTable = {
+  cluster: 'read',
+  user: 'read',
   namespace: 'ignore',
   extensions: 'ignore',
 };
 
-const TOP_RULES: Readonly<Record<string, FieldRule>> = {
+const TOP_FIELDS: FieldTable = {
   apiVersion: 'ignore',
   kind: 'ignore',
   preferences: 'ignore',
   extensions: 'ignore',
-  'current-context': 'use',
-  clusters: 'use',
-  users: 'use',
-  contexts: 'use',
+  'current-context': 'read',
+  clusters: 'read',
+  users: 'read',
+  contexts: 'read',
 };
+
+const NAMES = fieldNames(CLUSTER_FIELDS, USER_FIELDS);
 
 /**
  * A kubeconfig with inline data. Only what the current context names is looked at; the rest has no effect.
  *
  * @throws EntryRefused
  */
-export function readKubeconfig(config: EntryDocument): EntryFields {
-  checkFields('The kubeconfig', config, TOP_RULES);
+export function readKubeconfig(config: EntryDocument, policy: EntryPolicy): AcceptedEntry {
+  takeFields('The kubeconfig', config, TOP_FIELDS);
   const currentContext = optionalText('The kubeconfig', config, 'current-context');
   if (currentContext === undefined) refuseInvalid('The kubeconfig has no current-context.', 'Set it.');
 
   const context = named(config, 'contexts', 'context', currentContext, 'current-context');
-  checkFields('The context', context, CONTEXT_RULES);
+  takeFields('The context', context, CONTEXT_FIELDS);
   const clusterName = optionalText('The context', context, 'cluster');
   if (clusterName === undefined) refuseInvalid('The current context names no cluster.', 'Set it.');
-  const cluster = named(config, 'clusters', 'cluster', clusterName, "the current context's cluster");
-  checkFields('The cluster', cluster, CLUSTER_RULES);
-
   const userName = optionalText('The context', context, 'user');
   if (userName === undefined) refuseInvalid('The current context names no user.', 'Set it.');
-  const user = named(config, 'users', 'user', userName, "the current context's user");
-  checkFields('The user', user, USER_RULES);
 
-  return {
-    names: {
-      server: 'server',
-      tlsServerName: 'tls-server-name',
-      insecure: 'insecure-skip-tls-verify',
-      ca: 'certificate-authority-data',
-      cert: 'client-certificate-data',
-      key: 'client-key-data',
-      token: 'token',
-    },
-    server: optionalText('The cluster', cluster, 'server'),
-    tlsServerName: optionalText('The cluster', cluster, 'tls-server-name'),
-    insecureSkipTlsVerify: optionalBoolean('The cluster', cluster, 'insecure-skip-tls-verify'),
-    caData: optionalText('The cluster', cluster, 'certificate-authority-data'),
-    certData: optionalText('The user', user, 'client-certificate-data'),
-    keyData: optionalText('The user', user, 'client-key-data'),
-    token: optionalText('The user', user, 'token'),
-    proxyUrl: optionalText('The cluster', cluster, 'proxy-url'),
+  const cluster = named(config, 'clusters', 'cluster', clusterName, "the current context's cluster");
+  const user = named(config, 'users', 'user', userName, "the current context's user");
+  const fields = {
+    ...takeFields('The cluster', cluster, CLUSTER_FIELDS),
+    ...takeFields('The user', user, USER_FIELDS),
   };
+  return buildEndpoint(fields, NAMES, policy);
 }
 
 /** The mapping that a list of `{name, <kind>: {…}}` holds under a name. Two of the same name are refused. */

@@ -1,5 +1,5 @@
-import type { Explanation } from '../base/errors/explanation.ts';
-import type { ClusterEndpoint } from '../kube/http/cluster-client.ts';
+import type { Explanation } from '../../base/errors/explanation.ts';
+import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 
 /** What the settings allow an entry to ask for. */
 export interface EntryPolicy {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CertificateAuthority } from '../../test/support/pki.ts';
+import { CertificateAuthority } from '../../../test/support/pki.ts';
 import { expiriesOf } from './credential-expiry.ts';
 
 const server = new URL('https://east.test');

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kubeconfigEntry, primusLensEntry } from '../../test/support/entries.ts';
-import { CertificateAuthority } from '../../test/support/pki.ts';
+import { kubeconfigEntry, primusLensEntry } from '../../../test/support/entries.ts';
+import { CertificateAuthority } from '../../../test/support/pki.ts';
 import { checkEntry, MAX_ENTRY_BYTES } from './entry-checker.ts';
 
 const STRICT = { allowInsecureTls: false, allowProxy: false };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type EntryAccess, kubeconfigEntry, primusLensEntry } from '../../test/support/entries.ts';
-import { CertificateAuthority, type KeyPair } from '../../test/support/pki.ts';
+import { type EntryAccess, kubeconfigEntry, primusLensEntry } from '../../../test/support/entries.ts';
+import { CertificateAuthority, type KeyPair } from '../../../test/support/pki.ts';
 import type { AcceptedEntry, EntryPolicy, EntryRefusal } from './entry.ts';
 import { checkEntry, MAX_ENTRY_BYTES } from './entry-checker.ts';
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { ClusterEndpoint } from '../kube/http/cluster-client.ts';
+import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 
 /** What ends within this time is worth a warning. Milliseconds. */
 export const EXPIRES_SOON_MS = 7 * 24 * 60 * 60_000;
