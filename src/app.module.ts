@@ -10,6 +10,8 @@ import { KubeModule } from './kube/kube.module.ts';
 import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
 import { LoggingModule } from './base/logging/logging.module.ts';
 import { MetricsModule } from './reporting/metrics/metrics.module.ts';
+import { PAGE_DIRECTORY } from './page-directory.ts';
+import { StatusPageModule } from './status-page/status-page.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
 import { Tracing } from './base/tracing/tracing.ts';
 import { TracingModule } from './base/tracing/tracing.module.ts';
@@ -36,7 +38,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.register(settings),
+        ConfigModule.register(settings, VERSION),
         LoggingModule.register(logTo),
         TracingModule.register(tracing),
         EventEmitterModule.forRoot(),
@@ -46,7 +48,8 @@ export class AppModule {
         StorageSyncModule,
         HealthModule,
         KubeEventsModule,
-        MetricsModule.register(VERSION),
+        MetricsModule,
+        StatusPageModule.register(PAGE_DIRECTORY),
       ],
     };
   }

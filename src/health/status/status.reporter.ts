@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { BUILD_VERSION } from '../../base/config/build-version.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { HubCredentials } from '../../kube/hub/hub-credentials.ts';
 import { ObjectRefs } from '../../kube/hub/object-refs.ts';
@@ -6,6 +7,7 @@ import { Leadership } from '../../leader-election/leadership.ts';
 import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
+import { LastChanges } from './last-changes.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
@@ -18,12 +20,14 @@ export class StatusReporter {
     private readonly leadership: Leadership,
     private readonly registry: ClusterRegistry,
     private readonly sync: SyncView,
+    private readonly lastChanges: LastChanges,
+    @Inject(BUILD_VERSION) private readonly version: string,
   ) {}
 
   report(): Status {
     const facts = this.facts();
-    const { apiVersion, kind, ...rest } = facts;
-    return { apiVersion, kind, problems: problemsOf(facts, Date.now()), ...rest };
+    const { apiVersion, kind, version, ...rest } = facts;
+    return { apiVersion, kind, version, problems: problemsOf(facts, Date.now()), ...rest };
   }
 
   private facts(): Facts {
@@ -37,6 +41,7 @@ export class StatusReporter {
     return {
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
+      version: this.version,
       hub: { server: this.hub.server.origin },
       leadership: this.leadership.status,
       registry: {
@@ -63,6 +68,7 @@ export class StatusReporter {
     const cluster = this.registry.view.clusters.get(name);
     const watch = cluster && this.sync.watchOf(cluster);
     const published = this.sync.aggregate?.data.has(name) ?? false;
+    const lastChange = this.lastChanges.of(name);
     const { message, remedy } = explanation ?? {};
     return {
       name,
@@ -78,8 +84,10 @@ export class StatusReporter {
           }),
       ...(tooLarge && { tooLargeSince: tooLarge.since }),
       ...(lastSuccess && { lastSuccess }),
+      ...(lastChange && { lastChange }),
       published,
       ...(watch && { watch }),
+      registry: `${this.refs.registry.namespace}/${this.refs.registry.name}`,
       ...(cluster && { server: cluster.server, credentials: cluster.expiries }),
     };
   }

@@ -9,11 +9,14 @@ import type { LeadershipStatus } from '../../leader-election/leadership.ts';
 import type { PublicationStatus } from '../../storage-sync/publishing/publication-status.ts';
 import type { SourceWatchStatus } from '../../storage-sync/reading/source-follower.ts';
 import type { Problem } from '../problems/problem.ts';
+import type { LastChange } from './last-changes.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {
   apiVersion: 'multi-cluster-config-exporter/v1';
   kind: 'Status';
+  /** Of the exporter. */
+  version: string;
   /** Everything that is not as it should be, what concerns all clusters first. Empty: all is well. */
   problems: Problem[];
   /** Address of the hub's API server. */
@@ -53,12 +56,16 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
+  /** The last change of its content; absent: this replica has published none since it leads. */
+  lastChange?: LastChange;
   /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
   tooLargeSince?: Date;
   /** Whether its source is watched; absent where that was not tried yet, or is switched off. */
   watch?: SourceWatchStatus;
   /** Whether the aggregate holds a key for it. */
   published: boolean;
+  /** Where its entry is, as namespace and name. */
+  registry: string;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;
   /** When its credentials expire, as far as they say so; absent while its entry is rejected. */

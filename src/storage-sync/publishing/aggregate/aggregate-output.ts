@@ -199,16 +199,17 @@ export class AggregateOutput {
     this.writes.spend(draft.stored, startedAt);
     try {
       await this.onHub.whileWriting(() => this.writer.write(plan, held, term));
-      this.tell('ok');
+      this.tell('ok', plan);
     } catch (error) {
-      this.tell(isOutrun(error) ? 'conflict' : 'error');
+      this.tell(isOutrun(error) ? 'conflict' : 'error', plan);
       throw error;
     }
     this.logWrite(plan, draft, performance.now() - startedAt);
   }
 
-  private tell(result: AggregateWriteEvent['result']): void {
-    this.events.emit(AggregateWriteEvent.eventName, new AggregateWriteEvent(result));
+  private tell(result: AggregateWriteEvent['result'], { set, remove }: WritePlan): void {
+    const clusters = [...set.keys(), ...remove];
+    this.events.emit(AggregateWriteEvent.eventName, new AggregateWriteEvent(result, clusters));
   }
 
   private logWrite(

@@ -1,0 +1,55 @@
+import type { Problem } from './wire.ts';
+
+/** The same problem of one or many subjects, to be solved in the same way. */
+export interface ProblemGroup {
+  readonly key: string;
+  readonly code: string;
+  readonly severity: Problem['severity'];
+  readonly remedy: string | undefined;
+  /** What all of them say; undefined: they differ. */
+  readonly message: string | undefined;
+  /** The oldest first. */
+  readonly problems: readonly Problem[];
+}
+
+/** What is about no single cluster comes first, then errors, then what concerns most clusters. */
+export function groupProblems(problems: Iterable<Problem>): ProblemGroup[] {
+  const groups = Map.groupBy(problems, ({ code, remedy }) => `${code}\n${remedy ?? ''}`);
+  return [...groups].map(([key, members]) => groupOf(key, members)).toSorted(byUrgency);
+}
+
+/** The cluster that a problem is about; undefined: none in particular. */
+export function clusterOf(
+  { subject }: Pick<Problem, 'subject'>,
+  clusters: { has(name: string): boolean },
+): string | undefined {
+  if (!subject.startsWith('cluster/')) return undefined;
+  const name = subject.slice('cluster/'.length);
+  if (clusters.has(name)) return name;
+  const owner = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+  return clusters.has(owner) ? owner : undefined;
+}
+
+function groupOf(key: string, members: readonly Problem[]): ProblemGroup {
+  const problems = members.toSorted(
+    (a, b) => a.since.localeCompare(b.since) || a.subject.localeCompare(b.subject),
+  );
+  const [
+    { code, severity, remedy, message } = { code: '', severity: 'error', remedy: '', message: '' } as const,
+  ] = problems;
+  const same = problems.every((problem) => problem.message === message);
+  return { key, code, severity, remedy, message: same ? message : undefined, problems };
+}
+
+function byUrgency(a: ProblemGroup, b: ProblemGroup): number {
+  return (
+    Number(a.severity !== 'error') - Number(b.severity !== 'error') ||
+    Number(isOfClusters(a)) - Number(isOfClusters(b)) ||
+    b.problems.length - a.problems.length ||
+    a.key.localeCompare(b.key)
+  );
+}
+
+function isOfClusters({ problems }: ProblemGroup): boolean {
+  return problems.every(({ subject }) => subject.startsWith('cluster/'));
+}
