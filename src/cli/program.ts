@@ -12,6 +12,7 @@ import { addStatus } from './commands/status.command.ts';
 import { addSync } from './commands/sync.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
+import { addDashboard } from './dashboard/dashboard.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSync,
   addCheck,
   addStatus,
+  addDashboard,
   addClusterCommands,
   addValidate,
   addManifests,

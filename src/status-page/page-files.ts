@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-/** Kinds of files that the front end has. */
-const TYPES: Readonly<Record<string, string>> = {
+/** Media types of the kinds of files that the front end has, by the end of their names. */
+export const FILE_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -34,7 +34,7 @@ export class PageFiles {
   private async read(): Promise<ReadonlyMap<string, PageFile>> {
     const names = await readdir(this.directory, { recursive: true }).catch(() => []);
     const files = names.flatMap((name) => {
-      const type = TYPES[extname(name)];
+      const type = FILE_TYPES[extname(name)];
       return type === undefined ? [] : { name: name.replaceAll('\\', '/'), type };
     });
     return new Map(

@@ -9,23 +9,7 @@ export function Facts({ summary, now }: { summary: Summary; now: number }) {
   const { election } = leadership;
   return (
     <>
-      <section class="card" aria-labelledby="aggregate">
-        <h2 id="aggregate">Aggregate</h2>
-        <Meter label="Content" used={aggregate.bytes} limit={aggregate.limitBytes} />
-        <Meter label="As etcd stores it" used={aggregate.storedBytes} limit={aggregate.storedLimitBytes} />
-        <dl>
-          <Fact name="State">{titleOf(aggregate.state)}</Fact>
-          <Fact name="Keys">{aggregate.keys.toLocaleString('en')}</Fact>
-          <Fact name="Secret">{nameOf(aggregate.secret)}</Fact>
-          <Fact name="Last written">
-            {aggregate.lastWrite === undefined ? (
-              '–'
-            ) : (
-              <Ago time={aggregate.lastWrite} now={now} suffix=" ago" />
-            )}
-          </Fact>
-        </dl>
-      </section>
+      {leadership.role !== 'standby' && <AggregateFacts aggregate={aggregate} now={now} />}
       <section class="card" aria-labelledby="exporter">
         <h2 id="exporter">Exporter</h2>
         <dl>
@@ -47,6 +31,28 @@ export function Facts({ summary, now }: { summary: Summary; now: number }) {
         </dl>
       </section>
     </>
+  );
+}
+
+function AggregateFacts({ aggregate, now }: { aggregate: Summary['aggregate']; now: number }) {
+  return (
+    <section class="card" aria-labelledby="aggregate">
+      <h2 id="aggregate">Aggregate</h2>
+      <Meter label="Content" used={aggregate.bytes} limit={aggregate.limitBytes} />
+      <Meter label="As etcd stores it" used={aggregate.storedBytes} limit={aggregate.storedLimitBytes} />
+      <dl>
+        <Fact name="State">{titleOf(aggregate.state)}</Fact>
+        <Fact name="Keys">{aggregate.keys.toLocaleString('en')}</Fact>
+        <Fact name="Secret">{nameOf(aggregate.secret)}</Fact>
+        <Fact name="Last written">
+          {aggregate.lastWrite === undefined ? (
+            '–'
+          ) : (
+            <Ago time={aggregate.lastWrite} now={now} suffix=" ago" />
+          )}
+        </Fact>
+      </dl>
+    </section>
   );
 }
 
