@@ -13,6 +13,7 @@ import { addSync } from './commands/sync.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
 import { addDashboard } from './dashboard/dashboard.command.ts';
+import { addGather } from './gather/gather.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addStatus,
   addDashboard,
+  addGather,
   addClusterCommands,
   addValidate,
   addManifests,

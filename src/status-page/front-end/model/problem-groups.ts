@@ -6,8 +6,10 @@ export interface ProblemGroup {
   readonly code: string;
   readonly severity: Problem['severity'];
   readonly remedy: string | undefined;
-  /** What all of them say; undefined: they differ. */
-  readonly message: string | undefined;
+  /** What most of them say. */
+  readonly message: string;
+  /** How many say something else. */
+  readonly differing: number;
   /** The oldest first. */
   readonly problems: readonly Problem[];
 }
@@ -34,11 +36,12 @@ function groupOf(key: string, members: readonly Problem[]): ProblemGroup {
   const problems = members.toSorted(
     (a, b) => a.since.localeCompare(b.since) || a.subject.localeCompare(b.subject),
   );
-  const [
-    { code, severity, remedy, message } = { code: '', severity: 'error', remedy: '', message: '' } as const,
-  ] = problems;
-  const same = problems.every((problem) => problem.message === message);
-  return { key, code, severity, remedy, message: same ? message : undefined, problems };
+  const bySaying = [...Map.groupBy(problems, ({ message }) => message)];
+  const [[message, alike] = ['', problems] as const] = bySaying.toSorted(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const { code = '', severity = 'error', remedy } = problems[0] ?? {};
+  return { key, code, severity, remedy, message, differing: problems.length - alike.length, problems };
 }
 
 function byUrgency(a: ProblemGroup, b: ProblemGroup): number {

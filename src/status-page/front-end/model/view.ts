@@ -95,7 +95,11 @@ function sortKey(cluster: Cluster, sort: Sort): number | string {
   }
 }
 
+/** `c2` comes before `c10`. */
+const { compare: compareNames } = new Intl.Collator('en', { numeric: true });
+
 function compare(a: number | string, b: number | string): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareNames(a, b);
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -44,14 +44,13 @@ function ProblemCard({
   open,
   changeView,
 }: Omit<ProblemsProps, 'groups'> & { group: ProblemGroup }) {
-  const { code, severity, message, remedy, problems } = group;
+  const { code, severity, message, differing, remedy, problems } = group;
   const [oldest] = problems;
   const command = problems.find((problem) => problem.command !== undefined)?.command;
   const showAll = () => {
     changeView({ problem: code, state: undefined });
     document.getElementById('clusters')?.scrollIntoView();
   };
-  const said = message ?? (problems.length === 1 ? oldest?.message : undefined);
   return (
     <li class={`problem ${severity}`}>
       <div class="head">
@@ -62,7 +61,15 @@ function ProblemCard({
         </h3>
         <span class="since quiet">for {oldest && <Ago time={oldest.since} now={now} />}</span>
       </div>
-      {said !== undefined && <p class="message">{visible(said)}</p>}
+      <p class="message">
+        {visible(message)}
+        {differing > 0 && (
+          <span class="quiet">
+            {' '}
+            {counted(differing, 'other', 'others')} {differing === 1 ? 'differs' : 'differ'} in detail.
+          </span>
+        )}
+      </p>
       {remedy !== undefined && <p class="remedy">{visible(remedy)}</p>}
       <Subjects group={group} fleet={fleet} open={open} showAll={showAll} />
       {command !== undefined && <CommandLine command={command} />}
@@ -71,7 +78,7 @@ function ProblemCard({
 }
 
 function Subjects({
-  group: { problems, message },
+  group: { problems },
   fleet,
   open,
   showAll,
@@ -87,7 +94,7 @@ function Subjects({
       {problems.slice(0, NAMED).map((problem) => {
         const cluster = clusterOf(problem, fleet.clusters);
         const text = visible(cluster ?? problem.subject);
-        const title = message === undefined ? visible(problem.message) : undefined;
+        const title = visible(problem.message);
         return cluster === undefined ? (
           <span key={problem.subject} class="chip" title={title}>
             {text}
