@@ -1,12 +1,13 @@
 /**
  * The folders of src/ from top to bottom. A folder may import itself and every folder below it, and nothing above:
  *
- *   main → cli → app → reporting → health → storage-sync → cluster-config → leader-election → kube → base
+ *   main → cli → app → status-page → reporting → health → storage-sync → cluster-config → leader-election → kube → base
  *
  * `npm run check:imports` enforces it.
  */
 const layers = [
   'cli',
+  'status-page',
   'reporting/metrics',
   'reporting/kube-events',
   'health',
@@ -38,6 +39,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/health/' },
       to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'front-end-knows-types-alone',
+      comment: 'It runs in a browser, and of the service it knows what is sent to it.',
+      severity: 'error',
+      from: { path: '^src/status-page/front-end/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/status-page/front-end/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-front-end-is-for-browsers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/status-page/front-end/' },
+      to: { path: '^src/status-page/front-end/' },
     },
     {
       name: 'only-the-app-module-names-modules',
@@ -73,8 +87,9 @@ module.exports = {
     },
     {
       name: 'product-uses-only-production-packages',
+      comment: 'What the front end uses is in its files once it is built.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/status-page/front-end/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {

@@ -9,7 +9,7 @@ FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY nest-cli.json rolldown.config.ts rolldown.licenses.ts tsconfig.json tsconfig.build.json ./
+COPY nest-cli.json rolldown.config.ts rolldown.licenses.ts vite.page.config.ts tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
 
@@ -22,8 +22,9 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /build/package.json /app/
-# The service; what exports traces, loaded only where they are asked for; and the command line tool.
+# The service; what exports traces, loaded only where they are asked for; the command line tool; and the status page.
 COPY --from=build /build/dist/service.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
+COPY --from=build /build/dist/page /app/dist/page
 COPY LICENSE /app/
 # After the files: a directory that WORKDIR makes belongs to the user of the base.
 WORKDIR /app

@@ -12,6 +12,8 @@ import { KubeModule } from './kube/kube.module.ts';
 import { LeaderElectionModule } from './leader-election/leader-election.module.ts';
 import { LoggingModule } from './base/logging/logging.module.ts';
 import { MetricsModule } from './reporting/metrics/metrics.module.ts';
+import { PAGE_DIRECTORY } from './page-directory.ts';
+import { StatusPageModule } from './status-page/status-page.module.ts';
 import { StorageSyncModule } from './storage-sync/storage-sync.module.ts';
 import { Tracing } from './base/tracing/tracing.ts';
 import { TracingModule } from './base/tracing/tracing.module.ts';
@@ -38,7 +40,7 @@ export class AppModule {
     { tracing = new Tracing(), logTo = process.stdout, writes = true, extensions = [] }: AppOptions = {},
   ): DynamicModule {
     const core = [
-      ConfigModule.register(settings),
+      ConfigModule.register(settings, VERSION),
       LoggingModule.register(logTo),
       TracingModule.register(tracing),
       EventEmitterModule.forRoot(),
@@ -48,7 +50,8 @@ export class AppModule {
       StorageSyncModule,
       HealthModule,
       KubeEventsModule,
-      MetricsModule.register(VERSION),
+      MetricsModule,
+      StatusPageModule.register(PAGE_DIRECTORY),
     ];
     return {
       module: AppModule,

@@ -12,6 +12,8 @@ import { addStatus } from './commands/status.command.ts';
 import { addSync } from './commands/sync.command.ts';
 import { addValidate } from './commands/validate.command.ts';
 import { addVersion } from './commands/version.command.ts';
+import { addDashboard } from './dashboard/dashboard.command.ts';
+import { addGather } from './gather/gather.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +24,8 @@ const COMMANDS: readonly AddCommand[] = [
   addSync,
   addCheck,
   addStatus,
+  addDashboard,
+  addGather,
   addClusterCommands,
   addValidate,
   addManifests,

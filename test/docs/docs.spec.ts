@@ -89,6 +89,7 @@ describe('the documentation', () => {
     const names = bundles.flatMap(({ input }) => Object.keys(input as Record<string, string>));
     const copied = [...read('Dockerfile').matchAll(/ \/build\/dist\/([a-z]+)[.*]/g)].map(([, name]) => name);
     expect(copied).toEqual(names);
+    expect(read('Dockerfile')).toContain('/build/dist/page /app/dist/page');
   });
 
   it('names only npm scripts that exist', () => {

@@ -86,9 +86,9 @@ export class ServiceRig {
   }
 
   /** Asks the service itself. */
-  async get(path: string): Promise<Response> {
+  async get(path: string, init: RequestInit = {}): Promise<Response> {
     const server = this.app?.getHttpServer() as Server;
-    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, init);
   }
 
   /** What its status tells. */

@@ -18,6 +18,7 @@ export function aCluster(name: string, but: Partial<ClusterStatus> = {}): Cluste
     since: secondsAgo(3_600),
     lastSuccess: secondsAgo(12),
     published: true,
+
     server: `https://${name}.example:6443`,
     credentials: [{ kind: 'token', expires: new Date(NOW.getTime() + 362 * 86_400_000).toISOString() }],
     watch: { connected: true, since: secondsAgo(3_600) },
@@ -47,6 +48,7 @@ export function aStatus(...changes: Change[]): StatusDocument {
   const well: StatusDocument = {
     apiVersion: 'multi-cluster-config-exporter/v1',
     kind: 'Status',
+    version: '0.1.0',
     problems: [],
     hub: { server: 'https://hub.example:6443' },
     leadership: { role: 'leader', since: secondsAgo(86_400) },

@@ -42,7 +42,7 @@ export async function hubPermission(
 }
 
 /** What docs/manifests/hub-rbac.yaml grants, without what the settings make needless. */
-function hubNeeds({ settings, refs: { registry, aggregate, lease } }: ExporterSetup): Need[] {
+export function hubNeeds({ settings, refs: { registry, aggregate, lease } }: ExporterSetup): Need[] {
   const writing = ['list', 'watch', 'create', 'patch'];
   return [
     { verbs: ['list', 'watch'], group: '', resource: 'secrets', ref: registry },

@@ -1,23 +1,17 @@
 import type { Problem as ServiceProblem } from '../../health/problems/problem.ts';
 import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status/status.ts';
+import type { OverTheWire } from '../../health/status/over-the-wire.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
 
-/** A value as it arrives in JSON: times are text. */
-type Received<Value> = Value extends Date
-  ? string
-  : Value extends object
-    ? { [Key in keyof Value]: Received<Value[Key]> }
-    : Value;
-
 /** What the service answered. */
-export type StatusDocument = Received<Status>;
+export type StatusDocument = OverTheWire<Status>;
 
 /** Something that is not as it should be. */
-export type Problem = Received<ServiceProblem>;
+export type Problem = OverTheWire<ServiceProblem>;
 
 /** One cluster of it. */
-export type ClusterStatus = Received<ServiceClusterStatus>;
+export type ClusterStatus = OverTheWire<ServiceClusterStatus>;
 
 /** What is not as it should be now. What will not be well forever, such as a token that expires soon, stands in the table. */
 export function errorsOf({ problems }: StatusDocument): Problem[] {

@@ -44,6 +44,8 @@ export interface Problem extends Explanation {
   readonly severity: ProblemKind['severity'];
   /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`, `registries/argocd-clusters`. A subject has one problem at most. */
   readonly subject: string;
+  /** To run next, for a POSIX shell; absent: no command helps. */
+  readonly command?: string;
   readonly since: Date;
 }
 

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { BUILD_VERSION } from '../../base/config/build-version.ts';
 import { ExtensionFaults } from '../../base/extending/extension-faults.ts';
 import { Ports } from '../../base/extending/ports.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
@@ -10,6 +11,7 @@ import { Leadership } from '../../leader-election/leadership.ts';
 import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
+import { LastChanges } from './last-changes.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
 
@@ -24,12 +26,14 @@ export class StatusReporter {
     private readonly sync: SyncView,
     private readonly ports: Ports,
     private readonly faults: ExtensionFaults,
+    private readonly lastChanges: LastChanges,
+    @Inject(BUILD_VERSION) private readonly version: string,
   ) {}
 
   report(): Status {
     const facts = this.facts();
-    const { apiVersion, kind, ...rest } = facts;
-    return { apiVersion, kind, problems: problemsOf(facts, Date.now()), ...rest };
+    const { apiVersion, kind, version, ...rest } = facts;
+    return { apiVersion, kind, version, problems: problemsOf(facts, Date.now()), ...rest };
   }
 
   private facts(): Facts {
@@ -45,6 +49,7 @@ export class StatusReporter {
     return {
       apiVersion: 'multi-cluster-config-exporter/v1',
       kind: 'Status',
+      version: this.version,
       hub: { server: this.hub.server.origin },
       leadership: this.leadership.status,
       registry: {
@@ -89,6 +94,7 @@ export class StatusReporter {
     const { registry, origin } = cluster ?? rejected.get(name) ?? {};
     const watch = cluster && this.sync.watchOf(cluster);
     const published = this.sync.publishes(name);
+    const lastChange = this.lastChanges.of(name);
     const { message, remedy } = explanation ?? {};
     return {
       name,
@@ -107,6 +113,7 @@ export class StatusReporter {
           }),
       ...(tooLarge && { tooLargeSince: tooLarge.since }),
       ...(lastSuccess && { lastSuccess }),
+      ...(lastChange && { lastChange }),
       published,
       ...(watch && { watch }),
       ...(cluster && { server: cluster.server, credentials: cluster.expiries }),

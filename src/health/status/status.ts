@@ -11,11 +11,14 @@ import type { LeadershipStatus } from '../../leader-election/leadership.ts';
 import type { PublicationStatus } from '../../storage-sync/publishing/publication-status.ts';
 import type { SourceWatchStatus } from '../../storage-sync/reading/source-follower.ts';
 import type { Problem } from '../problems/problem.ts';
+import type { LastChange } from './last-changes.ts';
 
 /** What `GET /api/v1/status` answers. It holds names, addresses, states and times, and no content of any Secret. */
 export interface Status {
   apiVersion: 'multi-cluster-config-exporter/v1';
   kind: 'Status';
+  /** Of the exporter. */
+  version: string;
   /** Everything that is not as it should be, what concerns all clusters first. Empty: all is well. */
   problems: Problem[];
   /** Address of the hub's API server. */
@@ -76,6 +79,8 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
+  /** The last change of its content; absent: this replica has published none since it leads. */
+  lastChange?: LastChange;
   /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
   tooLargeSince?: Date;
   /** Whether its source is watched; absent where that was not tried yet, or is switched off. */

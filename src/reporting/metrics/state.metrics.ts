@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { BUILD_VERSION } from '../../base/config/build-version.ts';
 import { Gauge, Registry } from 'prom-client';
 import { REGISTRY_STATES, type RegistryStatus } from '../../cluster-config/registries/registry-view.ts';
 import { SECRET_REGISTRY } from '../../cluster-config/registries/secret-registry.ts';
@@ -7,9 +8,6 @@ import type { ClusterStatus, Status } from '../../health/status/status.ts';
 import { StatusReporter } from '../../health/status/status.reporter.ts';
 import { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
-
-/** DI token of the exporter's version. */
-export const BUILD_VERSION = Symbol('BUILD_VERSION');
 
 /**
  * What the status says, as gauges. All are written anew for every scrape, so that a cluster that left takes its series

@@ -208,17 +208,18 @@ export class AggregateOutput {
     this.writesWithoutNews.set(plan.part, (this.writesWithoutNews.get(plan.part) ?? 0) + 1);
     try {
       await part.whileWriting(() => this.writer.write(plan, held, term));
-      this.tell('ok');
+      this.tell('ok', plan);
     } catch (error) {
-      this.tell(isOutrun(error) ? 'conflict' : 'error');
+      this.tell(isOutrun(error) ? 'conflict' : 'error', plan);
       throw error;
     }
     this.undone.confirm(part);
     this.logWrite(plan, draft, performance.now() - startedAt);
   }
 
-  private tell(result: AggregateWriteEvent['result']): void {
-    this.events.emit(AggregateWriteEvent.eventName, new AggregateWriteEvent(result));
+  private tell(result: AggregateWriteEvent['result'], { set, remove }: WritePlan): void {
+    const clusters = [...set.keys(), ...remove];
+    this.events.emit(AggregateWriteEvent.eventName, new AggregateWriteEvent(result, clusters));
   }
 
   private logWrite(

@@ -1,0 +1,101 @@
+import { settingsSchema } from '../../base/config/settings.schema.ts';
+import { collectionPath } from '../../kube/objects/object-path.ts';
+import { LeaseClient } from '../../kube/objects/lease-client.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
+import { lackOf } from '../check/access-review.ts';
+import { hubNeeds } from '../check/hub-permission.ts';
+import type { Hub } from '../hub.ts';
+import { orUndefined } from '../kube-objects.ts';
+import type { Archive } from './archive.ts';
+
+/** Only metadata comes over the wire (Kubernetes API concepts, "Metadata-only fetches"). */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Of one listing. */
+const MOST_EVENTS = 500;
+
+/** What the hub says about the exporter's objects. No content of a Secret is asked for. */
+export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSignal): Promise<void> {
+  const { client, refs, namespace } = hub;
+  const get = (path: string, options: { query?: Record<string, string>; accept?: string } = {}) =>
+    client.json({ method: 'GET', path, signal, ...options });
+  const metadataOf = async ({ namespace: place, name }: ObjectRef) => {
+    const path = `${collectionPath('v1', 'secrets', place)}/${encodeURIComponent(name)}`;
+    return secretFacts(name, await orUndefined(get(path, { accept: METADATA_ONLY })));
+  };
+  const secret = ({ name, namespace: place }: ObjectRef) =>
+    `get on the Secret ${name} in the namespace ${place}`;
+  await Promise.all([
+    archive.add('hub/version.json', get('/version')),
+    archive.add('hub/settings.json', Promise.resolve(settingFacts(hub.environment))),
+    archive.add(
+      'hub/permissions.json',
+      lackOf(client, hubNeeds(hub), signal).then((lacking) => ({
+        of: 'whoever ran mcce gather, compared with what the exporter needs',
+        lacking,
+      })),
+    ),
+    archive.add(
+      'hub/lease.json',
+      orUndefined(new LeaseClient(client, refs.lease).get(signal)),
+      'get on leases',
+    ),
+    archive.add('hub/registry.json', metadataOf(refs.registry), secret(refs.registry)),
+    archive.add('hub/aggregate.json', metadataOf(refs.aggregate), secret(refs.aggregate)),
+    archive.add(
+      'hub/events.json',
+      get(collectionPath('events.k8s.io/v1', 'events', namespace), {
+        query: { limit: String(MOST_EVENTS) },
+      }).then((list) => eventFacts(list, hub)),
+      `list on events in the namespace ${namespace}`,
+    ),
+  ]);
+}
+
+/** Of settings that others brought along the names alone: what they hold is not known here. */
+function settingFacts(environment: Readonly<Record<string, string>>): object {
+  const known = Object.entries(environment).filter(([name]) => name in settingsSchema.shape);
+  const others = Object.keys(environment).filter((name) => !(name in settingsSchema.shape));
+  return { settings: Object.fromEntries(known), otherNames: others };
+}
+
+interface Metadata {
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  labels?: Record<string, string>;
+  managedFields?: { manager?: string; operation?: string; time?: string }[];
+}
+
+/** Annotations are left out: `kubectl apply` keeps the whole Secret in one. */
+function secretFacts(name: string, object: unknown): object {
+  if (object === undefined) return { name, exists: false };
+  const { metadata = {} } = object as { metadata?: Metadata };
+  const { resourceVersion, creationTimestamp, labels, managedFields = [] } = metadata;
+  const writers = managedFields.map(({ manager, operation, time }) => ({ manager, operation, time }));
+  return { name, exists: true, resourceVersion, creationTimestamp, labels, writers };
+}
+
+interface KubeEvent {
+  regarding?: { kind?: string; name?: string };
+  reason?: string;
+  type?: string;
+  note?: string;
+  eventTime?: string;
+  deprecatedLastTimestamp?: string;
+  reportingController?: string;
+}
+
+/** Those about the two Secrets, the Lease, and the exporter's pods. */
+function eventFacts(list: unknown, { refs }: Hub): object {
+  const names = [refs.registry.name, refs.aggregate.name, refs.lease.name];
+  const { items = [] } = list as { items?: KubeEvent[] };
+  return items
+    .filter(({ regarding }) => names.some((name) => regarding?.name?.includes(name)))
+    .map(({ regarding, reason, type, note, eventTime, deprecatedLastTimestamp, reportingController }) => ({
+      time: eventTime ?? deprecatedLastTimestamp,
+      type,
+      reason,
+      about: `${regarding?.kind}/${regarding?.name}`,
+      note,
+      reportingController,
+    }));
+}

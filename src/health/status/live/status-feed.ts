@@ -1,0 +1,148 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { OnEvent } from '@nestjs/event-emitter';
+import { ClusterConfigChangedEvent } from '../../../cluster-config/cluster-config-changed.event.ts';
+import { LeadershipChangedEvent } from '../../../leader-election/leadership-changed.event.ts';
+import { ClusterStateChangedEvent } from '../../../storage-sync/keeping/cluster-state-changed.event.ts';
+import { HeldRemovalChangedEvent } from '../../../storage-sync/keeping/held-removal-changed.event.ts';
+import {
+  AggregateWriteEvent,
+  PublicationChangedEvent,
+} from '../../../storage-sync/publishing/publishing.events.ts';
+import { KeepingLoop } from '../../../base/time/keeping-loop.ts';
+import { StatusReporter } from '../status.reporter.ts';
+import { Timeline } from '../timeline/timeline.ts';
+import { StatusFeedPace } from './status-feed.pace.ts';
+import { ToldStatus } from './told-status.ts';
+import { UpdateLog } from './update-log.ts';
+
+/** Somebody who wants to know of changes. */
+export interface Reader {
+  /** @param chunk whole events, in the format of server-sent events */
+  write(chunk: string): void;
+  /** Bytes that it was given and has not taken yet. */
+  readonly backlog: number;
+  /** Ends it; it may come back. */
+  end(): void;
+}
+
+/**
+ * Tells readers of every change of the status, as server-sent events (WHATWG HTML, 9.2): first everything, or what a reader who was cut
+ * off has missed, and then what differs. It looks at the status soon after something changed, and never more often than
+ * {@link StatusFeedPace} says; each look is made once for all readers. While there is none it costs nothing.
+ */
+@Injectable()
+export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly readers = new Set<Reader>();
+  private readonly loop: KeepingLoop;
+  private readonly updates: UpdateLog;
+  private told: ToldStatus | undefined;
+  /** Of the timeline, that was told. */
+  private revision = 0;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private notBeforeMs = 0;
+  private lastSuccessAtMs = 0;
+  private abandonedAtMs = 0;
+
+  constructor(
+    private readonly pace: StatusFeedPace,
+    private readonly status: StatusReporter,
+    private readonly timeline: Timeline,
+  ) {
+    this.updates = new UpdateLog(pace);
+    this.loop = new KeepingLoop({
+      attempt: () => Promise.resolve(this.look()),
+      notBeforeMs: () => this.notBeforeMs,
+      retries: { next: () => pace.gapMs, reset: () => undefined },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+    this.forget();
+    for (const reader of this.readers) reader.end();
+    this.readers.clear();
+  }
+
+  /**
+   * Adds a reader.
+   *
+   * @param lastEventId of what it has seen
+   * @returns a function that removes it; undefined: there are too many already
+   */
+  open(reader: Reader, lastEventId: string | undefined): (() => void) | undefined {
+    if (this.readers.size >= this.pace.mostReaders) return undefined;
+    const told = this.told ?? this.begin();
+    const missed = lastEventId === undefined ? undefined : this.updates.after(lastEventId);
+    reader.write(missed ?? this.updates.whole(() => told.whole(this.timeline.transitions)));
+    this.readers.add(reader);
+    return () => this.close(reader);
+  }
+
+  @OnEvent(ClusterConfigChangedEvent.eventName)
+  @OnEvent(ClusterStateChangedEvent.eventName)
+  @OnEvent(HeldRemovalChangedEvent.eventName)
+  @OnEvent(PublicationChangedEvent.eventName)
+  @OnEvent(AggregateWriteEvent.eventName)
+  @OnEvent(LeadershipChangedEvent.eventName)
+  onChange(): void {
+    if (this.told) this.loop.ask(this.pace.gatherMs);
+  }
+
+  private begin(): ToldStatus {
+    this.revision = this.timeline.revision;
+    this.told = new ToldStatus(this.status.report());
+    this.lastSuccessAtMs = performance.now();
+    this.loop.ask(this.pace.idleMs);
+    this.heartbeat = setInterval(() => this.beat(), this.pace.beatMs);
+    this.heartbeat.unref();
+    return this.told;
+  }
+
+  private close(reader: Reader): void {
+    if (this.readers.delete(reader) && this.readers.size === 0) this.abandonedAtMs = performance.now();
+  }
+
+  private forget(): void {
+    clearInterval(this.heartbeat);
+    this.told = undefined;
+    this.updates.reset();
+  }
+
+  /** @returns when to look again without a change. Milliseconds */
+  private look(): number {
+    const { told, pace } = this;
+    if (!told) return Number.POSITIVE_INFINITY;
+    const nowMs = performance.now();
+    if (this.readers.size === 0 && nowMs - this.abandonedAtMs > pace.lingerMs) {
+      this.forget();
+      return Number.POSITIVE_INFINITY;
+    }
+    this.notBeforeMs = nowMs + pace.gapMs;
+    const withLastSuccess = nowMs - this.lastSuccessAtMs >= pace.idleMs;
+    if (withLastSuccess) this.lastSuccessAtMs = nowMs;
+    const transitions = this.timeline.since(this.revision);
+    this.revision = this.timeline.revision;
+    const update = told.advance(this.status.report(), transitions, { withLastSuccess });
+    if (update !== undefined) this.tell(this.updates.add(update));
+    return pace.idleMs;
+  }
+
+  private beat(): void {
+    // A comment would do for proxies; a page cannot see one, and has to notice a connection that is silent.
+    this.tell(`event: beat\ndata: ${JSON.stringify(new Date())}\n\n`);
+  }
+
+  private tell(chunk: string): void {
+    for (const reader of this.readers) {
+      if (reader.backlog <= this.pace.mostBacklog) reader.write(chunk);
+      else {
+        this.close(reader);
+        reader.end();
+      }
+    }
+  }
+}

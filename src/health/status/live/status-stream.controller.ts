@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Req, Res, ServiceUnavailableException } from '@nestjs/common';
+import { StatusFeed } from './status-feed.ts';
+
+/** A reader who was cut off comes back after this time. Milliseconds. */
+const RETRY_MS = 1_000;
+const TOO_MANY = 'Too many readers follow the status; ask for /api/v1/status instead.';
+
+/**
+ * `GET /api/v1/status/stream`: the status as server-sent events, each a `StatusUpdate`; the event `beat` every ten seconds is a sign of
+ * life. A reader resumes with the header `Last-Event-ID`, or the same as a query.
+ */
+@Controller('api/v1/status/stream')
+export class StatusStreamController {
+  constructor(private readonly feed: StatusFeed) {}
+
+  @Get()
+  stream(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    const header = request.headers['last-event-id'];
+    const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('last-event-id');
+    let begun = false;
+    const begin = () => {
+      begun = true;
+      response.writeHead(200, {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store, no-transform',
+        // For nginx, which would gather what it is sent.
+        'X-Accel-Buffering': 'no',
+      });
+      response.write(`retry: ${RETRY_MS}\n\n`);
+    };
+    const close = this.feed.open(
+      {
+        write: (chunk) => {
+          if (!begun) begin();
+          response.write(chunk);
+        },
+        get backlog() {
+          return response.writableLength;
+        },
+        end: () => response.destroy(),
+      },
+      typeof header === 'string' ? header : (query ?? undefined),
+    );
+    if (!close) {
+      response.setHeader('Retry-After', '10');
+      throw new ServiceUnavailableException(TOO_MANY);
+    }
+    response.on('close', close);
+  }
+}

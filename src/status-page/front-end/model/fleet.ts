@@ -1,0 +1,96 @@
+import { nameOf } from './text.ts';
+import type { ClusterFacts, Problem, Status, Summary, Transition, Update } from './wire.ts';
+
+/** One cluster, as the page shows it. */
+export interface Cluster extends ClusterFacts {
+  /** The registry that names it: of an extension by its name, else the Secret by namespace and name. */
+  readonly registry: string;
+  /** Milliseconds since the epoch; `null`: never. */
+  readonly lastSuccess: number | null;
+}
+
+/** All that the page knows. Replaced as a whole, never edited. */
+export interface Fleet {
+  readonly summary: Summary;
+  /** By subject. */
+  readonly problems: ReadonlyMap<string, Problem>;
+  /** By name. */
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  /** The newest first. */
+  readonly transitions: readonly Transition[];
+  /** The exporter's clock minus ours. Milliseconds. */
+  readonly skewMs: number;
+  /** When the newest news arrived, by our clock. Milliseconds since the epoch. */
+  readonly heardAtMs: number;
+}
+
+/** As many as the exporter keeps. */
+const MOST_TRANSITIONS = 200;
+
+/**
+ * What is known after an update.
+ *
+ * @param nowMs our clock, in milliseconds since the epoch
+ * @returns undefined when the update only says what has changed of something that is not known
+ */
+export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: number): Fleet | undefined {
+  if (!update.full && !fleet) return undefined;
+  const before = update.full ? undefined : fleet;
+  const problems = changed(before?.problems, update.problems, ({ subject }) => subject);
+  const lastSuccess = new Map(update.lastSuccess);
+  const secret = nameOf(update.summary.registry.secret);
+  const clusters = new Map(before?.clusters);
+  for (const name of update.clusters.gone) clusters.delete(name);
+  for (const facts of update.clusters.set)
+    clusters.set(facts.name, {
+      ...facts,
+      registry: facts.registry ?? secret,
+      lastSuccess: clusters.get(facts.name)?.lastSuccess ?? null,
+    });
+  for (const [name, time] of lastSuccess) {
+    const cluster = clusters.get(name);
+    if (cluster) clusters.set(name, { ...cluster, lastSuccess: time });
+  }
+  return {
+    summary: update.summary,
+    problems,
+    clusters,
+    transitions: merged(before?.transitions ?? [], update.transitions),
+    skewMs: Date.parse(update.now) - nowMs,
+    heardAtMs: nowMs,
+  };
+}
+
+/** The answer of `api/v1/status` as an update. What changed lately is not in it. */
+export function updateOf({ problems, clusters, ...summary }: Status, now: string): Update {
+  return {
+    full: true,
+    now,
+    summary,
+    problems: { set: problems, gone: [] },
+    clusters: { set: clusters, gone: [] },
+    lastSuccess: clusters.map(({ name, lastSuccess }) => [
+      name,
+      lastSuccess === undefined ? null : Date.parse(lastSuccess),
+    ]),
+    transitions: [],
+  };
+}
+
+function changed<Item>(
+  before: ReadonlyMap<string, Item> | undefined,
+  { set, gone }: { set: readonly Item[]; gone: readonly string[] },
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, Item> {
+  const after = new Map(before);
+  for (const key of gone) after.delete(key);
+  for (const item of set) after.set(keyOf(item), item);
+  return after;
+}
+
+/** An entry that has grown takes the place of what it was. */
+function merged(before: readonly Transition[], news: readonly Transition[]): readonly Transition[] {
+  if (news.length === 0) return before;
+  const byId = new Map([...before, ...news].map((transition) => [transition.id, transition]));
+  return [...byId.values()].toSorted((a, b) => b.id - a.id).slice(0, MOST_TRANSITIONS);
+}

@@ -1,0 +1,123 @@
+import { updateOf } from './fleet.ts';
+import type { Status, Update } from './wire.ts';
+
+const STREAM = './api/v1/status/stream';
+const STATUS = './api/v1/status';
+/** The exporter gives a sign of life every ten seconds. Milliseconds. */
+const SILENCE_MS = 25_000;
+/** Between tries after a refusal. Milliseconds. */
+const RETRY_MS = { initial: 1_000, most: 10_000 };
+
+/** `polled`: there is no stream, and the status is fetched now and then. */
+export type Connection = 'connecting' | 'live' | 'polled' | 'lost';
+
+/** Follows the exporter's status, and connects again whenever the connection is lost. */
+export class LiveStatus {
+  private source: EventSource | undefined;
+  private lastEventId = '';
+  private watchdog: ReturnType<typeof setTimeout> | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private retryMs = RETRY_MS.initial;
+  private stopped = false;
+
+  /**
+   * @param listener.update is told of everything that is new; false: it cannot use it, and wants everything
+   * @param listener.connection is told how the connection stands whenever there is news of it
+   */
+  constructor(
+    private readonly listener: {
+      update(update: Update): boolean;
+      heard(): void;
+      connection(connection: Connection): void;
+    },
+  ) {}
+
+  start(): void {
+    this.stopped = false;
+    this.open();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.close();
+  }
+
+  /** Tries again now. */
+  reconnect(): void {
+    this.close();
+    this.open();
+  }
+
+  private open(): void {
+    const query = this.lastEventId === '' ? '' : `?last-event-id=${encodeURIComponent(this.lastEventId)}`;
+    const source = new EventSource(`${STREAM}${query}`);
+    this.source = source;
+    this.expectNews();
+    source.addEventListener('open', () => {
+      this.retryMs = RETRY_MS.initial;
+      this.heard();
+    });
+    source.addEventListener('beat', () => this.heard());
+    source.addEventListener('message', ({ data, lastEventId }: MessageEvent<string>) => {
+      this.lastEventId = lastEventId;
+      if (this.listener.update(JSON.parse(data) as Update)) this.heard();
+      else this.restart();
+    });
+    source.addEventListener('error', () => {
+      // The browser itself tries again, unless it was refused.
+      if (source.readyState === EventSource.CLOSED) void this.refused();
+      else this.listener.connection('lost');
+    });
+  }
+
+  private heard(): void {
+    this.listener.heard();
+    this.listener.connection('live');
+    this.expectNews();
+  }
+
+  private expectNews(): void {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => {
+      this.listener.connection('lost');
+      this.reconnect();
+    }, SILENCE_MS);
+  }
+
+  /** What we have does not fit what came. */
+  private restart(): void {
+    this.lastEventId = '';
+    this.reconnect();
+  }
+
+  private async refused(): Promise<void> {
+    this.close();
+    const polled = await this.poll();
+    if (this.stopped) return;
+    this.listener.connection(polled ? 'polled' : 'lost');
+    this.retry = setTimeout(() => this.open(), this.retryMs * (0.5 + Math.random() / 2));
+    this.retryMs = Math.min(RETRY_MS.most, this.retryMs * 2);
+  }
+
+  private async poll(): Promise<boolean> {
+    try {
+      const response = await fetch(STATUS, { signal: AbortSignal.timeout(SILENCE_MS) });
+      if (!response.ok) return false;
+      const now = response.headers.get('date') ?? '';
+      const status = (await response.json()) as Status;
+      this.lastEventId = '';
+      this.listener.update(updateOf(status, Number.isNaN(Date.parse(now)) ? new Date().toISOString() : now));
+      this.listener.heard();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private close(): void {
+    clearTimeout(this.watchdog);
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { applyUpdate, type Fleet } from '../model/fleet.ts';
+import { type Connection, LiveStatus } from '../model/live-status.ts';
+import { formatView, parseView, type View } from '../model/view.ts';
+
+const TICK_MS = 1_000;
+
+/** The fleet as it is known, and how the connection to the exporter stands. */
+export function useFleet(): { fleet: Fleet | undefined; connection: Connection } {
+  const [fleet, setFleet] = useState<Fleet>();
+  const [connection, setConnection] = useState<Connection>('connecting');
+  useEffect(() => {
+    let newest: Fleet | undefined;
+    const live = new LiveStatus({
+      update(update) {
+        const after = applyUpdate(newest, update, Date.now());
+        if (!after) return false;
+        newest = after;
+        setFleet(after);
+        return true;
+      },
+      heard() {
+        if (!newest) return;
+        newest = { ...newest, heardAtMs: Date.now() };
+        setFleet(newest);
+      },
+      connection: setConnection,
+    });
+    live.start();
+    return () => live.stop();
+  }, []);
+  return { fleet, connection };
+}
+
+/** Our clock, a second at a time, while somebody looks. Milliseconds since the epoch. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const tick = () => {
+      if (document.visibilityState === 'visible') setNow(Date.now());
+    };
+    const timer = setInterval(tick, TICK_MS);
+    document.addEventListener('visibilitychange', tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', tick);
+    };
+  }, []);
+  return now;
+}
+
+/** What the address says is to be shown, and a function that changes both. */
+export function useView(): [View, (change: Partial<View>) => void] {
+  const [view, setView] = useState(() => parseView(location.hash));
+  useEffect(() => {
+    const follow = () => setView(parseView(location.hash));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const change = useCallback((part: Partial<View>) => {
+    const next = { ...parseView(location.hash), ...part };
+    // Typing makes no history; opening and choosing does.
+    const method = 'query' in part ? 'replaceState' : 'pushState';
+    history[method](undefined, '', formatView(next) || location.pathname + location.search);
+    setView(next);
+  }, []);
+  return [view, change];
+}
+
+/** Whether a media query holds. */
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const follow = () => setMatches(media.matches);
+    media.addEventListener('change', follow);
+    return () => media.removeEventListener('change', follow);
+  }, [query]);
+  return matches;
+}
