@@ -44,7 +44,9 @@ describe('the chart', () => {
     );
 
     expect(variables.toSorted()).toEqual(Object.keys(settingsSchema.shape).toSorted());
-    expect(parseSettings(data ?? {})).toEqual(parseSettings({ MCCE_LEADER_ELECTION: 'true' }));
+    expect(parseSettings(data ?? {})).toEqual(
+      parseSettings({ MCCE_LEADER_ELECTION: 'true', MCCE_SHUTDOWN_DELAY: '5s' }),
+    );
   });
 
   it.each([

@@ -121,7 +121,7 @@ describe('the chart, applied to a real API server', () => {
     const standsBy = leadership.role === 'standby';
     return [
       ...(leadership.role === 'unknown' ? ['nobody leads'] : []),
-      ...(standsBy && !leadership.election?.watch.connected ? ['the Lease is not watched'] : []),
+      ...(standsBy && !leadership.election?.watch?.connected ? ['the Lease is not watched'] : []),
       ...(registry.watch.connected ? [] : ['the registry is not watched']),
       ...(standsBy || aggregate.watch.connected ? [] : ['the aggregate is not watched']),
       ...(standsBy || aggregate.state === 'published' ? [] : [`the aggregate is ${aggregate.state}`]),

@@ -119,6 +119,10 @@ export const settingsSchema = z.object({
     description:
       'Run only while holding the Lease `multi-cluster-config-exporter`. Needed for several replicas.',
   }),
+  MCCE_SHUTDOWN_DELAY: durationBetween('100ms', '8s', { orZero: true }).prefault('0').meta({
+    description:
+      'How long the port stays open after SIGTERM, so that clients of the Service learn that the pod has gone. `/readyz` fails at once, and the Lease is released without waiting. 100ms to 8s, or 0.',
+  }),
   MCCE_EVENTS: boolean.prefault('true').meta({
     description: 'Tell of changes by Events on registry and aggregate. Needs `create` on Events.',
   }),

@@ -31,6 +31,8 @@ export class Settings {
   readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
   readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
   readonly leaderElection: boolean;
+  /** How long the port stays open after SIGTERM. */
+  readonly shutdownDelayMs: number;
   readonly events: boolean;
 
   constructor(environment: ParsedEnvironment) {
@@ -54,6 +56,7 @@ export class Settings {
     this.logLevel = environment.MCCE_LOG_LEVEL;
     this.logFormat = environment.MCCE_LOG_FORMAT;
     this.leaderElection = environment.MCCE_LEADER_ELECTION;
+    this.shutdownDelayMs = environment.MCCE_SHUTDOWN_DELAY;
     this.events = environment.MCCE_EVENTS;
   }
 }

@@ -21,7 +21,7 @@ export function problemsOf(facts: Facts, now: number): Problem[] {
 
 function leadershipProblems({ role, since, election }: Status['leadership']): Problem[] {
   if (role !== 'unknown') return [];
-  const failure = election?.failure ?? election?.watch.failure;
+  const failure = election?.failure ?? election?.watch?.failure;
   return [
     problem(
       'LeadershipUnknown',
