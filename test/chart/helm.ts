@@ -16,6 +16,7 @@ export const VALUES = [undefined, ...globSync('{values-*,ci/*}.yaml', { cwd: CHA
 
 /** What an API server has where the Prometheus operator is installed. */
 export const OPERATOR = [
+  'monitoring.coreos.com/v1/PodMonitor',
   'monitoring.coreos.com/v1/ServiceMonitor',
   'monitoring.coreos.com/v1/PrometheusRule',
 ];
