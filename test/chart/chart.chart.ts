@@ -211,7 +211,9 @@ describe('the chart', () => {
     const { ingress } = only(objects, 'NetworkPolicy').spec as {
       ingress: [{ from: { podSelector?: { matchLabels: Record<string, string> } }[] }];
     };
-    const selectors = ingress[0].from.flatMap(({ podSelector }) => (podSelector ? [podSelector.matchLabels] : []));
+    const selectors = ingress[0].from.flatMap(({ podSelector }) =>
+      podSelector ? [podSelector.matchLabels] : [],
+    );
     expect(ingress[0].from).toHaveLength(2);
     expect(selectors).toHaveLength(1);
     expect(only(objects, 'Pod').metadata?.labels).toMatchObject(selectors[0] ?? {});
