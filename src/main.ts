@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
+import { DelayedCloseAdapter } from './delayed-close.adapter.ts';
 import { type Settings, parseSettings, unknownSettings } from './base/config/settings.ts';
 import { closeOnFatalErrors, exitOnFatalErrors, failStart } from './fatal-errors.ts';
 import { HttpPortUnavailableError } from './http-port-unavailable.error.ts';
@@ -34,8 +35,10 @@ async function startService(): Promise<void> {
   const { registry, aggregate, source } = new ObjectRefs(settings, hub);
   logger.info({ hub: hub.server.origin, registry, aggregate, source }, 'starting');
 
+  const adapter = new DelayedCloseAdapter(settings.shutdownDelayMs);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register(settings, hub, { tracing }),
+    adapter,
     {
       logger: new FrameworkLogger(logger, options),
       abortOnError: false,
@@ -43,6 +46,8 @@ async function startService(): Promise<void> {
     },
   );
   app.disable('x-powered-by');
+  // Kubernetes sends SIGTERM. Ctrl-C and errors have no clients to wait for.
+  process.once('SIGTERM', () => adapter.delayClose());
   // Ends by itself once all is stopped: a signal to itself would be lost on the first process of a container.
   app.enableShutdownHooks([], { useProcessExit: true });
   // Whatever ends the process from here on, another replica need not wait for the Lease to expire.

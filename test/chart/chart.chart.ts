@@ -14,6 +14,7 @@ interface Rule {
 }
 
 interface PodSpec {
+  dnsPolicy?: string;
   securityContext: object;
   automountServiceAccountToken: boolean;
   containers: { image: string; securityContext: object; resources: object; env?: object[] }[];
@@ -44,7 +45,9 @@ describe('the chart', () => {
     );
 
     expect(variables.toSorted()).toEqual(Object.keys(settingsSchema.shape).toSorted());
-    expect(parseSettings(data ?? {})).toEqual(parseSettings({ MCCE_LEADER_ELECTION: 'true' }));
+    expect(parseSettings(data ?? {})).toEqual(
+      parseSettings({ MCCE_LEADER_ELECTION: 'true', MCCE_SHUTDOWN_DELAY: '5s' }),
+    );
   });
 
   it.each([
@@ -52,6 +55,10 @@ describe('the chart', () => {
     ['config.syncInterval=thirty', 'syncInterval'],
     ['replicas=3', 'replicas'],
     ['image.digest=latest', 'digest'],
+    ['image.registry=registry.example/team', 'registry'],
+    ['commonLabels.app\\.kubernetes\\.io/name=other', 'commonLabels'],
+    ['prometheusOperator.renderMode=sometimes', 'renderMode'],
+    ['cronJob.timeout=1h', 'timeout'],
     ['config.leaderElection=maybe', 'leaderElection'],
     ['prometheusRule.alerts.absent.severity=loud', 'severity'],
     // Without a name a rule would be for every Secret.
@@ -160,6 +167,126 @@ describe('the chart', () => {
       `registry.example/mcce@${digest}`,
     );
     expect(await image('image.tag=1.2.3')).toBe('multi-cluster-config-exporter:1.2.3');
+    expect(await image('image.registry=registry.example:5000', 'image.tag=1.2.3')).toBe(
+      'registry.example:5000/multi-cluster-config-exporter:1.2.3',
+    );
+  });
+
+  it('restarts no pod for a new version of the chart alone, and labels pods as asked', async () => {
+    const labels = async (...files: string[]) => {
+      const { spec } = only(await helm.render({ files }), 'Deployment');
+      return (spec as { template: KubeObject }).template.metadata?.labels;
+    };
+    const selector = {
+      'app.kubernetes.io/name': 'multi-cluster-config-exporter',
+      'app.kubernetes.io/instance': 'exporter',
+    };
+    expect(await labels()).toEqual(selector);
+    expect(await labels('ci/full.yaml')).toEqual({
+      ...selector,
+      'example.com/cost-center': 'storage',
+      'example.com/team': 'storage',
+    });
+  });
+
+  it('puts commonLabels on every object, and every object into namespaceOverride', async () => {
+    const objects = await helm.render({ files: ['ci/full.yaml'], apiVersions: OPERATOR });
+    const ours = objects.filter(({ metadata }) => metadata?.name !== 'exporter-extra');
+    expect(ours.length).toBeGreaterThan(10);
+    for (const { kind, metadata } of ours) {
+      expect([kind, metadata?.labels?.['example.com/cost-center']]).toEqual([kind, 'storage']);
+      expect([kind, metadata?.namespace]).toEqual([kind, 'exporters']);
+    }
+  });
+
+  it('makes names that Services may have, also of a release with dots', async () => {
+    const objects = await helm.render({ release: 'team.storage.v2', apiVersions: OPERATOR });
+    expect(only(objects, 'Service').metadata?.name).toBe('team-storage-v2-multi-cluster-config-exporter');
+    for (const { metadata } of objects) expect(metadata?.name).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+  });
+
+  it('leaves the user and the group of the pods to OpenShift', async () => {
+    const { securityContext } = podOf(await helm.render({ files: ['ci/openshift.yaml'] }));
+    expect(securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  });
+
+  it('does not let a rolling update run two pods that elect no leader', async () => {
+    const set = ['replicaCount=1', 'config.leaderElection=false', 'strategy.type=RollingUpdate'];
+    await expect(helm.render({ set })).rejects.toThrow('Remove strategy');
+  });
+
+  it('lets the pod of helm test through its NetworkPolicy, and the peers that are named', async () => {
+    const objects = await helm.render({ files: ['ci/full.yaml'] });
+    const { ingress } = only(objects, 'NetworkPolicy').spec as {
+      ingress: [{ from: { podSelector?: { matchLabels: Record<string, string> } }[] }];
+    };
+    const selectors = ingress[0].from.flatMap(({ podSelector }) =>
+      podSelector ? [podSelector.matchLabels] : [],
+    );
+    expect(ingress[0].from).toHaveLength(2);
+    expect(selectors).toHaveLength(1);
+    expect(only(objects, 'Pod').metadata?.labels).toMatchObject(selectors[0] ?? {});
+  });
+
+  it('runs mcce sync on a schedule instead of a Deployment, with the token of the ServiceAccount', async () => {
+    const objects = await helm.render({ files: ['ci/cronjob.yaml'], apiVersions: OPERATOR });
+    expect(objects.map(({ kind }) => String(kind)).toSorted()).toEqual([
+      'ConfigMap',
+      'CronJob',
+      'NetworkPolicy',
+      'Role',
+      'RoleBinding',
+      'ServiceAccount',
+    ]);
+    const { jobTemplate, ...spec } = only(objects, 'CronJob').spec as {
+      jobTemplate: { spec: { activeDeadlineSeconds: number; template: { spec: PodSpec } } };
+    };
+    expect(spec).toMatchObject({
+      schedule: '*/10 * * * *',
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+    });
+    // More than the timeout, after which a run stops by itself and releases the Lease.
+    expect(jobTemplate.spec.activeDeadlineSeconds).toBe(180);
+    const pod = jobTemplate.spec.template.spec;
+    expect(pod.automountServiceAccountToken).toBe(true);
+    expect(pod.containers).toMatchObject([{ args: ['sync', '--once', '--timeout', '2m'] }]);
+  });
+
+  it('refuses a CronJob without a Lease', async () => {
+    const set = ['cronJob.enabled=true', 'config.leaderElection=false'];
+    await expect(helm.render({ set })).rejects.toThrow('Set config.leaderElection to true');
+  });
+
+  it('renders monitors and alerts without a cluster where it is told to', async () => {
+    const kinds = async (mode: string) =>
+      (await helm.render({ set: [`prometheusOperator.renderMode=${mode}`] }))
+        .filter(({ apiVersion }) => apiVersion?.startsWith('monitoring.coreos.com/'))
+        .map(({ kind }) => String(kind))
+        .toSorted();
+    expect(await kinds('alwaysRender')).toEqual(['PrometheusRule', 'ServiceMonitor']);
+    expect(await kinds('skipIfMissing')).toEqual([]);
+    await expect(kinds('failIfMissing')).rejects.toThrow('install the Prometheus Operator');
+  });
+
+  it('scrapes through a ServiceMonitor or a PodMonitor, not both', async () => {
+    const objects = await helm.render({ files: ['ci/podmonitor.yaml'] });
+    expect(only(objects, 'PodMonitor').spec).toMatchObject({
+      podMetricsEndpoints: [{ port: 'http', scrapeTimeout: '5s', relabelings: [{ targetLabel: 'cluster' }] }],
+    });
+    await expect(helm.render({ set: ['podMonitor.enabled=true'] })).rejects.toThrow('Disable one of them');
+  });
+
+  it('can scrape a sidecar over TLS', async () => {
+    const objects = await helm.render({ files: ['ci/metrics-tls.yaml'] });
+    expect(only(objects, 'ServiceMonitor').spec).toMatchObject({
+      endpoints: [
+        { port: 'metrics-tls', scheme: 'https', tlsConfig: { serverName: 'exporter.storage.svc' } },
+      ],
+    });
+    const { ports } = only(objects, 'Service').spec as { ports: { name: string; targetPort: string }[] };
+    const [, sidecar] = podOf(objects).containers as unknown as { ports: { name: string }[] }[];
+    expect(ports.map(({ targetPort }) => targetPort)).toContain(sidecar?.ports[0]?.name);
   });
 
   it('leaves out what needs the Prometheus operator where that is missing', async () => {
@@ -216,11 +343,26 @@ describe('the chart', () => {
     });
   });
 
-  it('adds what is asked for: variables, volumes, objects', async () => {
+  it('adds what is asked for: variables, volumes, containers, objects', async () => {
     const objects = await helm.render({ files: ['ci/full.yaml'] });
     expect(podOf(objects)).toMatchObject({
+      dnsPolicy: 'Default',
+      dnsConfig: { options: [{ name: 'ndots' }] },
+      hostAliases: [{ ip: '192.0.2.1' }],
       volumes: [{ name: 'scratch' }],
-      containers: [{ env: [{ name: 'HTTPS_PROXY_NOTE' }], volumeMounts: [{ mountPath: '/scratch' }] }],
+      initContainers: [{ name: 'wait' }],
+      containers: [
+        {
+          env: [{ name: 'HTTPS_PROXY_NOTE' }],
+          envFrom: [{ configMapRef: { name: 'exporter' } }, { configMapRef: { name: 'collector' } }],
+          volumeMounts: [{ mountPath: '/scratch' }],
+        },
+        { name: 'sidecar' },
+      ],
+    });
+    expect(only(objects, 'Deployment')).toMatchObject({
+      metadata: { annotations: { 'example.com/reloader': 'true' } },
+      spec: { revisionHistoryLimit: 3, strategy: { rollingUpdate: { maxUnavailable: 0 } } },
     });
     const extra = objects.find(({ metadata }) => metadata?.name === 'exporter-extra');
     expect(extra?.data).toEqual({ namespace: 'storage' });

@@ -14,6 +14,15 @@ import { CHART, Helm, only } from './helm.ts';
 const run = promisify(execFile);
 const ALERT_TESTS = fileURLToPath(new URL('alerts.promtool.yaml', import.meta.url));
 
+/** Labels of the series in those tests: what the ServiceMonitor adds. */
+const LABELS = 'namespace="storage", service="exporter-multi-cluster-config-exporter"';
+
+/** The tests, for series with other labels; an alert about a series that is absent has those of its query. */
+function withLabels(tests: string, labels: string): string {
+  const asYaml = (matchers: string) => matchers.replaceAll('"', '').replaceAll('=', ': ');
+  return tests.replaceAll(LABELS, labels).replaceAll(asYaml(LABELS), asYaml(labels));
+}
+
 interface AlertRule {
   alert: string;
   expr: string;
@@ -49,9 +58,22 @@ describe('what watches the exporter', () => {
     expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('alerts when it shall, and not before', async () => {
-    await writeFile(join(folder, 'alerts.yaml'), await readFile(ALERT_TESTS));
-    const { stdout } = await run(helm.tools.promtool, ['test', 'rules', join(folder, 'alerts.yaml')]);
+  it.each([
+    ['the ServiceMonitor', [], 'namespace="storage", service="exporter-multi-cluster-config-exporter"'],
+    ['the PodMonitor', ['podMonitor.enabled=true'], 'job="storage/exporter-multi-cluster-config-exporter"'],
+    ["a scrape of one's own", ['prometheusRule.selector=job="mcce"'], 'job="mcce"'],
+  ])('alerts when it should and not before, with the labels of %s', async (_case, set, labels) => {
+    const objects = await helm.render({
+      set: [...set, ...(set.length > 0 ? ['serviceMonitor.enabled=false'] : [])],
+      apiVersions: ['monitoring.coreos.com/v1/PrometheusRule'],
+    });
+    const place = await mkdtemp(join(folder, 'alerts-'));
+    await writeFile(join(place, 'rules.yaml'), dump(only(objects, 'PrometheusRule').spec));
+    const tests = await readFile(ALERT_TESTS, 'utf8');
+    await writeFile(join(place, 'alerts.yaml'), withLabels(tests, labels));
+
+    const { stdout } = await run(helm.tools.promtool, ['test', 'rules', join(place, 'alerts.yaml')]);
+
     expect(stdout).toContain('SUCCESS');
   });
 

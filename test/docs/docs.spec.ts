@@ -92,6 +92,15 @@ describe('the documentation', () => {
     expect(read('Dockerfile')).toContain('/build/dist/page /app/dist/page');
   });
 
+  it('has no source map in the image', () => {
+    const mapped = bundles.filter(({ output }) => (output as { sourcemap?: unknown }).sourcemap);
+    const [stage = ''] = /^FROM .* AS build$[^]*?(?=^FROM)/m.exec(read('Dockerfile')) ?? [];
+    for (const { input } of mapped)
+      for (const name of Object.keys(input as Record<string, string>))
+        expect(stage).toMatch(new RegExp(`\\bmv\\b.* dist/${name}\\.js\\.map `));
+    expect(mapped.length).toBeGreaterThan(0);
+  });
+
   it('names only npm scripts that exist', () => {
     const named = pages.flatMap((page) =>
       [...read(page).matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script),

@@ -44,6 +44,7 @@ describe('parseSettings', () => {
       logLevel: 'info',
       logFormat: 'json',
       leaderElection: false,
+      shutdownDelayMs: 0,
       events: true,
       watchSources: true,
     });

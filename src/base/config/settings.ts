@@ -1,4 +1,4 @@
-import { type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
+import { checkedSettingsSchema, type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
 import { SettingsInvalidError } from './settings-invalid.error.ts';
 
 /**
@@ -33,6 +33,8 @@ export class Settings {
   readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
   readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
   readonly leaderElection: boolean;
+  /** How long the port stays open after SIGTERM. */
+  readonly shutdownDelayMs: number;
   readonly events: boolean;
 
   constructor(environment: ParsedEnvironment) {
@@ -57,6 +59,7 @@ export class Settings {
     this.logLevel = environment.MCCE_LOG_LEVEL;
     this.logFormat = environment.MCCE_LOG_FORMAT;
     this.leaderElection = environment.MCCE_LEADER_ELECTION;
+    this.shutdownDelayMs = environment.MCCE_SHUTDOWN_DELAY;
     this.events = environment.MCCE_EVENTS;
   }
 }
@@ -68,7 +71,7 @@ export class Settings {
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
-  const result = settingsSchema.safeParse(Object.fromEntries(present));
+  const result = checkedSettingsSchema.safeParse(Object.fromEntries(present));
   if (!result.success) {
     throw new SettingsInvalidError(
       result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),

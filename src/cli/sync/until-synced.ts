@@ -42,7 +42,7 @@ export async function untilSynced(
       );
     if (waitedMs > timeoutMs) {
       const obstacle = [
-        failed(`Watching ${lease}`, election?.watch.failure),
+        failed(`Watching ${lease}`, election?.watch?.failure),
         failed(`Taking ${lease}`, election?.failure),
         role === 'standby' ? `${election?.holder} holds ${lease}.` : undefined,
         ...get(ClusterRegistry).view.registries.map(({ where, watch }) =>

@@ -50,7 +50,7 @@ function extensionProblems(extensions: readonly ExtensionStatus[]): Problem[] {
 
 function leadershipProblems({ role, since, election }: Status['leadership']): Problem[] {
   if (role !== 'unknown') return [];
-  const failure = election?.failure ?? election?.watch.failure;
+  const failure = election?.failure ?? election?.watch?.failure;
   return [
     problem(
       'LeadershipUnknown',
