@@ -79,7 +79,6 @@ export class ObjectStream<Snapshot extends ObjectSnapshot> implements AsyncItera
       for await (const event of this.events) {
         timer.refresh();
         yield event;
-        if (event.type === 'BOOKMARK') continue;
         budget.spend(event.bytes, performance.now());
         this.restless = performance.now() < budget.readyAtMs(event.bytes);
         if (this.restless) return;

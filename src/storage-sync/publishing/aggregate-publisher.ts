@@ -95,7 +95,8 @@ export class AggregatePublisher {
 
   private async publish(term: Term, signal: AbortSignal, span: Span): Promise<number> {
     try {
-      const { result, againInMs } = await this.output.bringUpToDate(term, signal);
+      const { result, againInMs, error } = await this.output.bringUpToDate(term, signal);
+      if (result === 'blocked') this.publication.failed(error);
       const { keys, bytes } = this.publication.status;
       span.setAttributes({
         'mcce.result': result,

@@ -86,19 +86,19 @@ export class Followers {
     const signal = AbortSignal.any([cluster.signal, this.stopping.signal]);
     const follower = new SourceFollower(cluster, this.context, signal);
     this.followers.set(cluster, follower);
-    cluster.signal.addEventListener('abort', () => void this.forget(cluster, follower), { once: true });
+    signal.addEventListener('abort', () => void this.forget(cluster, follower), { once: true });
     await follower.start(trigger, this.laneOf(cluster, trigger));
   }
 
   private async forget(cluster: Cluster, follower: SourceFollower): Promise<void> {
     await follower.ended();
-    this.followers.delete(cluster);
+    if (this.followers.get(cluster) === follower) this.followers.delete(cluster);
   }
 
-  /** A cluster that is known to be down, from before we started, comes last: most likely it still is. */
+  /** A cluster that was down before we started comes last: most likely it still is. Unless somebody has changed its entry. */
   private laneOf({ name }: Cluster, trigger: SyncTrigger): Lane {
-    if (this.states.all.get(name)?.remembered) return 'retry';
-    return trigger === 'cluster-config.changed' ? 'fresh' : 'usual';
+    if (trigger === 'cluster-config.changed') return 'fresh';
+    return this.states.all.get(name)?.remembered ? 'retry' : 'usual';
   }
 
   private take(

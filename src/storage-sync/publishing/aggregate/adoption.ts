@@ -17,7 +17,7 @@ export interface Adopted extends Required<Pick<DraftStart, 'held' | 'order'>> {
 }
 
 /**
- * Reads the aggregate back. Where two parts hold a cluster, since the one who moved it did not come to the end, what was written last counts.
+ * Reads the aggregate back. Where two parts hold a cluster, because a move was cut short, what was written last counts.
  *
  * @param secrets of the parts; undefined: it does not exist
  */

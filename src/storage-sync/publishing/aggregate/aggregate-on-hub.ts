@@ -20,6 +20,16 @@ export class AggregateOnHub {
     return this.parts.every(({ current }) => current);
   }
 
+  /** Indices of the parts of which we do not know what the hub holds. */
+  get unseen(): ReadonlySet<number> {
+    return new Set([...this.parts.keys()].filter((index) => !this.parts[index]?.current));
+  }
+
+  /** When one of these may be looked at, on the monotonic clock; Infinity: there are none. */
+  get nextLookAtMs(): number {
+    return Math.min(...this.parts.filter(({ current }) => !current).map(({ mayLookAtMs }) => mayLookAtMs));
+  }
+
   /** What was last seen of each part. Undefined: it does not exist, or was not looked at. */
   get secrets(): readonly (SecretSnapshot | undefined)[] {
     return this.parts.map(({ secret }) => secret);

@@ -3,6 +3,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../../base/config/settings.ts';
+import { ExporterError } from '../../../base/errors/exporter.error.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
@@ -14,25 +15,24 @@ import { ourLabels } from './aggregate.ts';
 import { adoptAggregate } from './adoption.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateOnHub } from './aggregate-on-hub.ts';
-import { partsProblem } from './aggregate-parts.error.ts';
+import { AggregateNotKeptError } from './aggregate-not-kept.error.ts';
+import { foreignPart, foreignParts, partsProblem } from './aggregate-parts.error.ts';
+import { PartTurns } from './part-turns.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import { AggregateDraft } from './draft.ts';
-import { dataBytes, foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
-import type { WritePlan } from './write-plan.ts';
+import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
+import { isSameWrite, type WritePlan } from './write-plan.ts';
 import { UndoneWrites } from './undone-writes.ts';
 
 /** How often one attempt starts over because somebody else wrote in between. */
 const MOST_TRIES = 3;
-/**
- * How often one part is written without news: a move takes three writes of the first. What a webhook takes away again must not be written
- * for ever.
- */
-const MOST_WRITES_WITHOUT_NEWS = 4;
 
 /** What came of an attempt. */
 export interface Outcome {
-  /** `waits`: somebody else writes, too, so the next write has to wait. */
-  readonly result: 'ok' | 'unchanged' | 'paused' | 'waits';
+  /** `waits`: somebody else writes, too, so the next write has to wait. `blocked`: all is written but for parts that cannot be. */
+  readonly result: 'ok' | 'unchanged' | 'paused' | 'waits' | 'blocked';
+  /** What is in the way of a part. */
+  readonly error?: unknown;
   /** When to look again without news. Milliseconds, or Infinity. */
   readonly againInMs: number;
 }
@@ -44,14 +44,14 @@ export interface Outcome {
 @Injectable()
 export class AggregateOutput {
   private readonly writes = new TransferBudget();
-  private readonly looks = new TransferBudget();
+  private readonly turns = new PartTurns();
   private readonly undone: UndoneWrites;
   /** Undefined while the aggregate is left alone. */
   private draft: AggregateDraft | undefined;
-  /** Whether nothing was written yet that the draft is for. */
+  /** Whether the hub did not yet hold all of what the draft is for. */
   private untried = false;
-  /** By part, how often it was written since there were news. */
-  private readonly writesWithoutNews = new Map<number, number>();
+  /** Parts that we have written. */
+  private readonly ours = new Set<number>();
   /** Keys of ours that are to go. */
   private readonly leaving = new Set<string>();
 
@@ -88,15 +88,20 @@ export class AggregateOutput {
    */
   notBeforeMs(urgent = true): number {
     const bytes = Math.max(0, ...(this.draft?.parts.map(({ stored }) => stored) ?? []));
-    const lookAtMs = this.onHub.current ? Number.NEGATIVE_INFINITY : this.looks.readyAtMs(bytes);
+    const { unseen } = this.onHub;
+    // Parts that were seen need not wait for the others.
+    const looksFirst = unseen.size > 0 && (!this.draft || unseen.size === this.onHub.parts.length);
+    const lookAtMs = looksFirst ? this.onHub.nextLookAtMs : Number.NEGATIVE_INFINITY;
     return Math.max(this.writes.readyAtMs(bytes, urgent ? 0 : 1), lookAtMs, this.undone.notBeforeMs);
   }
 
   /** Takes what the aggregate holds as last-known-good, if the registry is usable. Once it was looked at, this need not wait for an attempt. */
   adopt(): void {
-    if (this.draft || !this.registry.view.usable || partsProblem(this.onHub.parts)) return;
+    const { parts } = this.onHub;
+    if (this.draft || !this.registry.view.usable || !this.onHub.current || partsProblem(parts)) return;
+    const foreign = foreignParts(parts, (index) => this.ours.has(index));
     const { contents, memory, usedConfirmation, ...start } = adoptAggregate(
-      this.onHub.secrets,
+      parts.map(({ secret }, index) => (foreign.has(index) ? undefined : secret)),
       this.settings.payloadCheck,
       this.logger,
     );
@@ -110,7 +115,8 @@ export class AggregateOutput {
   reset(): void {
     this.draft = undefined;
     this.undone.clear();
-    this.writesWithoutNews.clear();
+    this.turns.clear();
+    this.ours.clear();
     this.leaving.clear();
   }
 
@@ -131,63 +137,78 @@ export class AggregateOutput {
   }
 
   private async tryOnce(term: Term, signal: AbortSignal): Promise<Outcome> {
-    await this.lookAgain(AbortSignal.any([term.signal, signal]));
+    const lookInMs = await this.lookAgain(AbortSignal.any([term.signal, signal]));
     const problem = this.draft ? undefined : partsProblem(this.onHub.parts);
     if (problem) throw problem;
     this.adopt();
     const { draft } = this;
-    if (!draft || !this.registry.view.usable) return this.pause();
-    const nextInMs = this.revise(draft);
-    for (const { ref, secret } of this.onHub.parts) if (secret) checkWritable(ref, secret);
+    if (!this.registry.view.usable) return this.pause();
+    if (!draft) return { result: 'waits', againInMs: lookInMs };
+    const foreign = foreignParts(this.onHub.parts, (index) => this.ours.has(index));
+    const nextInMs = Math.min(this.revise(draft, foreign), lookInMs);
 
-    const plan = this.nextPlan(draft);
     const now = performance.now();
+    const plan = this.turns.next(this.plansOf(draft), now);
     if (plan && now < this.undone.notBeforeMs) {
       this.publication.contested(this.undone.last);
       return { result: 'waits', againInMs: 0 };
     }
     if (plan) await this.write(plan, draft, term);
-    if (this.nextPlan(draft)) return { result: 'ok', againInMs: 0 };
+    const left = this.plansOf(draft);
+    if (this.turns.next(left, now)) return { result: 'ok', againInMs: 0 };
+    const obstacle = this.turns.obstacle(left, now);
+    if (obstacle)
+      return { result: 'blocked', error: obstacle.error, againInMs: Math.min(obstacle.inMs, nextInMs) };
+    const [stolen] = foreign;
+    const ref = stolen === undefined ? undefined : this.onHub.parts[stolen]?.ref;
+    if (ref) return { result: 'blocked', error: foreignPart(ref), againInMs: nextInMs };
+    if (this.onHub.unseen.size > 0) return { result: 'waits', againInMs: nextInMs };
+    return this.settled(plan !== undefined, nextInMs);
+  }
+
+  /** The hub holds all of it. */
+  private settled(wrote: boolean, nextInMs: number): Outcome {
     for (const part of this.onHub.parts) this.undone.confirm(part);
     this.untried = false;
     this.leaving.clear();
-    const contestedMs = this.undone.contestedUntilMs - now;
+    const contestedMs = this.undone.contestedUntilMs - performance.now();
     if (contestedMs > 0) this.publication.contested(this.undone.last);
-    else this.publication.published(plan !== undefined);
+    else this.publication.published(wrote);
     return {
-      result: plan ? 'ok' : 'unchanged',
+      result: wrote ? 'ok' : 'unchanged',
       againInMs: contestedMs > 0 ? Math.min(contestedMs, nextInMs) : nextInMs,
     };
   }
 
   /** @returns milliseconds until there may be more to change */
-  private revise(draft: AggregateDraft): number {
+  private revise(draft: AggregateDraft, foreign: ReadonlySet<number>): number {
     const { changes, nextInMs } = this.states.takeChanges();
     for (const [name, key] of changes) if (!key) this.leaving.add(name);
-    if (changes.size > 0) this.writesWithoutNews.clear();
-    const foreign = this.onHub.secrets.map((secret) => (secret ? foreignSize(secret) : NO_FOREIGN_SIZE));
-    draft.revise(changes, foreign, this.states.usedConfirmation);
+    const sizes = this.onHub.secrets.map((secret) => (secret ? foreignSize(secret) : NO_FOREIGN_SIZE));
+    draft.revise(changes, sizes, this.states.usedConfirmation, foreign);
     this.publication.sized(draft);
     return nextInMs;
   }
 
-  private nextPlan(draft: AggregateDraft): WritePlan | undefined {
-    const plan = draft.plan(this.onHub.secrets);
-    const writes = plan && (this.writesWithoutNews.get(plan.part) ?? 0);
-    return writes === undefined || writes < MOST_WRITES_WITHOUT_NEWS ? plan : undefined;
+  private plansOf(draft: AggregateDraft): WritePlan[] {
+    return draft.plans(this.onHub.secrets, this.onHub.unseen);
   }
 
-  /** Looks at the parts that are not as we left them. */
-  private async lookAgain(signal: AbortSignal): Promise<void> {
+  /**
+   * Looks at the parts that are not as we left them, as far as the budget lets us.
+   *
+   * @returns milliseconds until another one may be looked at
+   */
+  private async lookAgain(signal: AbortSignal): Promise<number> {
     for (const [index, part] of this.onHub.parts.entries()) {
-      if (part.current) continue;
+      if (part.current || part.mayLookAtMs > performance.now()) continue;
       const secret = await part.look(signal);
-      this.looks.spend(secret ? dataBytes(secret) : 0, performance.now());
-      this.writesWithoutNews.clear();
+      this.turns.free(index);
       // Somebody wrote after what we began with.
       if (this.untried) this.draft = undefined;
       this.undone.compare(part, this.draft !== undefined && !this.draft.planOf(index, secret));
     }
+    return Math.max(0, this.onHub.nextLookAtMs - performance.now());
   }
 
   /** Without a usable registry the aggregate stays as it is. If somebody deletes it then, it is to be gone. */
@@ -205,16 +226,23 @@ export class AggregateOutput {
     const held = part.secret;
     const startedAt = performance.now();
     this.writes.spend(draft.parts[plan.part]?.stored ?? 0, startedAt);
-    this.writesWithoutNews.set(plan.part, (this.writesWithoutNews.get(plan.part) ?? 0) + 1);
+    this.turns.tried(plan.part, startedAt);
     try {
+      if (held) checkWritable(part.ref, held);
       await part.whileWriting(() => this.writer.write(plan, held, term));
       this.tell('ok', plan);
     } catch (error) {
       this.tell(isOutrun(error) ? 'conflict' : 'error', plan);
-      throw error;
+      if (this.onHub.parts.length === 1 || !isOfThisPart(error)) throw error;
+      this.turns.failed(plan.part, error, startedAt);
+      return;
     }
+    this.turns.free(plan.part);
+    this.ours.add(plan.part);
     this.undone.confirm(part);
     this.logWrite(plan, draft, performance.now() - startedAt);
+    const left = draft.planOf(plan.part, part.secret);
+    if (left && isSameWrite(left, plan)) this.turns.hadNoEffect(plan, new AggregateNotKeptError(part.ref));
   }
 
   private tell(result: AggregateWriteEvent['result'], { set, remove }: WritePlan): void {
@@ -247,4 +275,10 @@ export class AggregateOutput {
 /** Somebody else wrote in between, or deleted it. */
 function isOutrun(error: unknown): boolean {
   return error instanceof KubeRequestError && (error.status === 409 || error.status === 404);
+}
+
+/** The hub refuses this object, and not whatever we send. */
+function isOfThisPart(error: unknown): boolean {
+  if (!(error instanceof KubeRequestError)) return error instanceof ExporterError && error.lasting;
+  return [400, 403, 413, 422].includes(error.status ?? 0);
 }

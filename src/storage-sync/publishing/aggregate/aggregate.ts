@@ -18,6 +18,8 @@ export const CONFIRMED_REMOVAL_ANNOTATION = 'multi-cluster-config-exporter/confi
  * another hash has read parts of different times.
  */
 export const PARTS_ANNOTATION = 'multi-cluster-config-exporter/parts';
+/** In place of the hash while clusters move from one part to another. */
+export const MOVING = 'moving';
 /** How many parts hold keys, as the first one says. @returns 0: it does not say */
 export function countedParts(first: ObjectMetadata | undefined): number {
   return Number.parseInt(first?.annotations.get(PARTS_ANNOTATION) ?? '0', 10) || 0;

@@ -189,7 +189,7 @@ describe('the draft of the aggregate', () => {
         { nil: undefined },
       ),
     });
-    const foreign = fc.record({ annotations: fc.nat(200 * KIB), labels: fc.nat(300 * KIB) });
+    const foreign = fc.record({ annotations: fc.nat(200 * KIB), labels: fc.nat(290 * KIB) });
     const step = fc.record({ changes: fc.array(change, { maxLength: 5 }), foreign });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {

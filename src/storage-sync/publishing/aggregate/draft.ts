@@ -5,6 +5,7 @@ import type { SourceContent } from '../../keeping/source-content.ts';
 import {
   type Aggregate,
   countedParts,
+  MOVING,
   CLUSTER_STATES_ANNOTATION,
   CONFIRMED_REMOVAL_ANNOTATION,
   CONTENT_HASH_ANNOTATION,
@@ -13,7 +14,7 @@ import {
 } from './aggregate.ts';
 import { boundedList } from './bounded-list.ts';
 import { byteOrder, haveRoomFor, PartDraft } from './part-draft.ts';
-import { type ForeignSize, NEARLY_FULL, NO_FOREIGN_SIZE } from './secret-size.ts';
+import { type ForeignSize, NEARLY_FULL, NO_FOREIGN_SIZE, SECRET_LIMIT_BYTES } from './secret-size.ts';
 import { planWrite, type WritePlan } from './write-plan.ts';
 
 /** What a draft starts from. */
@@ -41,6 +42,9 @@ export class AggregateDraft {
   /** The newest contents of clusters for which there is no room. */
   private readonly waiting = new Map<string, SourceContent>();
   private usedConfirmation: string | undefined;
+  /** Up to the last part in which the hub holds keys. */
+  private heldParts = 0;
+  private unusable: ReadonlySet<number> = new Set();
   private texts = new Map<PartDraft, Aggregate['annotations']>();
 
   private readonly labels: Readonly<Record<string, string>>;
@@ -90,12 +94,15 @@ export class AggregateDraft {
    * @param changes by cluster; undefined: no key
    * @param foreign what others have put on the Secret of each part; missing: nothing
    * @param usedConfirmation see `ClusterStates`
+   * @param unusable parts that belong to somebody else
    */
   revise(
     changes: ReadonlyMap<string, WantedKey | undefined>,
     foreign: readonly ForeignSize[] = [],
     usedConfirmation?: string,
+    unusable: ReadonlySet<number> = new Set(),
   ): void {
+    this.unusable = unusable;
     for (const [index, part] of this.parts.entries()) part.foreign = foreign[index] ?? NO_FOREIGN_SIZE;
     this.usedConfirmation = usedConfirmation;
     this.texts.clear();
@@ -109,35 +116,37 @@ export class AggregateDraft {
       this.waiting.delete(name);
       this.place(name, content, part);
     }
-    if (this.waiting.size === 0) this.emptyLastPart();
+    this.emptyLastPart();
   }
 
   /**
-   * What is to be written next so that the hub holds the aggregate: one part at a time, and the first part, which says what all of them hold,
-   * last. But no part is used before the first one has counted it: whoever takes over the aggregate must know of all its keys.
+   * What is to be written so that the hub holds the aggregate: the parts that differ, one write each. While the hub does not count a part that
+   * holds keys, only the first part is to be written: whoever takes over the aggregate must know of all its keys.
    *
    * @param held what the hub holds of each part
-   * @returns undefined when nothing differs
+   * @param unseen parts of which this is not known; they wait
    */
-  plan(held: readonly (SecretSnapshot | undefined)[]): WritePlan | undefined {
-    this.dropLeftovers(held);
-    const others = [...this.parts.keys()].slice(1);
-    const order = this.usedParts > countedParts(held[0]) ? [0, ...others] : [...others, 0];
-    for (const index of order) {
-      const plan = this.planOf(index, held[index]);
-      if (plan) return plan;
-    }
-    return undefined;
+  plans(held: readonly (SecretSnapshot | undefined)[], unseen: ReadonlySet<number> = new Set()): WritePlan[] {
+    this.dropLeftovers(held, unseen);
+    this.noteHeld(held);
+    const mustCount = this.usedParts > countedParts(held[0]);
+    return this.parts
+      .map((_part, index) => (mustCount && index > 0 ? undefined : this.planOf(index, held[index])))
+      .filter((plan) => plan !== undefined)
+      .filter(({ part }) => !unseen.has(part));
   }
 
   /** The same for one part alone. */
   planOf(index: number, held: SecretSnapshot | undefined): WritePlan | undefined {
-    const part = this.partAt(index);
-    const { contents } = part;
-    return planWrite(
-      { part: index, contents, labels: this.labels, annotations: this.annotationsOf(index) },
-      held,
-    );
+    if (this.unusable.has(index)) return undefined;
+    const { contents } = this.partAt(index);
+    const aggregate = {
+      part: index,
+      contents,
+      labels: this.labels,
+      annotations: this.annotationsOf(index),
+    };
+    return planWrite(aggregate, held, this.keys > 0 && index < this.usedParts);
   }
 
   /** The annotations that are ours, of one part. */
@@ -165,7 +174,7 @@ export class AggregateDraft {
   /** Where it is, if it fits there; else the first part with room. */
   private roomFor(name: string, content: SourceContent): PartDraft | undefined {
     const home = this.places.get(name);
-    return home?.fits(name, content) ? home : this.parts.find((part) => part.fits(name, content));
+    return home?.fits(name, content) ? home : this.usable.find((part) => part.fits(name, content));
   }
 
   private place(name: string, content: SourceContent, part: PartDraft): void {
@@ -173,6 +182,7 @@ export class AggregateDraft {
     if (home && home !== part) {
       this.leftovers = this.leftovers.filter((copy) => copy.name !== name || copy.part !== part);
       this.leftovers.push({ name, part: home });
+      this.texts.clear();
     }
     part.put(name, content);
     this.places.set(name, part);
@@ -184,11 +194,11 @@ export class AggregateDraft {
     this.leftovers = this.leftovers.filter((copy) => copy.name !== name);
   }
 
-  private dropLeftovers(held: readonly (SecretSnapshot | undefined)[]): void {
+  private dropLeftovers(held: readonly (SecretSnapshot | undefined)[], unseen: ReadonlySet<number>): void {
     const isOnHub = (name: string) => {
       const home = this.places.get(name);
-      const secret = home && held[this.parts.indexOf(home)];
-      return secret?.data.get(name) === home?.contents.get(name)?.encoded;
+      const index = home ? this.parts.indexOf(home) : -1;
+      return !unseen.has(index) && held[index]?.data.get(name) === home?.contents.get(name)?.encoded;
     };
     const done = this.leftovers.filter(({ name }) => isOnHub(name));
     if (done.length === 0) return;
@@ -200,12 +210,27 @@ export class AggregateDraft {
   /** So that parts are not needed forever. Only while nothing else moves, and only with room to spare, so that nothing moves back and forth. */
   private emptyLastPart(): void {
     const last = this.partAt(this.usedParts - 1);
-    const others = this.parts.slice(0, this.usedParts - 1);
+    const others = this.usable.filter((part) => this.parts.indexOf(part) < this.usedParts - 1);
+    // What waits for room needs it first, if any part could ever have enough.
+    if ([...this.waiting.values()].some(({ bytes }) => bytes <= SECRET_LIMIT_BYTES)) return;
     if (this.leftovers.length > 0 || !haveRoomFor(last, others)) return;
     for (const [name, content] of last.contents) {
       const part = others.find((other) => other.fits(name, content, NEARLY_FULL));
       if (part) this.place(name, content, part);
     }
+  }
+
+  /** A part counts until the hub holds no keys in it any more. */
+  private noteHeld(held: readonly (SecretSnapshot | undefined)[]): void {
+    const holds = (secret: SecretSnapshot | undefined, index: number) =>
+      secret !== undefined && secret.data.size > 0 && !this.unusable.has(index);
+    const heldParts = held.findLastIndex(holds) + 1;
+    if (heldParts !== this.heldParts) this.texts.clear();
+    this.heldParts = heldParts;
+  }
+
+  private get usable(): readonly PartDraft[] {
+    return this.parts.filter((_part, index) => !this.unusable.has(index));
   }
 
   /** Up to the last part that holds anything; the first one counts always. */
@@ -226,10 +251,12 @@ export class AggregateDraft {
   }
 
   private annotateAll(): Aggregate['annotations'] {
-    const used = this.parts.slice(0, this.usedParts);
+    const used = this.parts.slice(0, Math.max(this.usedParts, this.heldParts));
     const hash = createHash('sha256').update(used.map((part) => `${part.hash}\n`).join(''));
+    // While a cluster is in two parts, nothing that is read counts as whole: one of its contents is the older.
+    const whole = this.leftovers.length > 0 ? MOVING : hash.digest('hex');
     return {
-      [PARTS_ANNOTATION]: `${used.length} ${hash.digest('hex')}`,
+      [PARTS_ANNOTATION]: `${used.length} ${whole}`,
       ...(this.usedConfirmation && { [CONFIRMED_REMOVAL_ANNOTATION]: this.usedConfirmation }),
     };
   }

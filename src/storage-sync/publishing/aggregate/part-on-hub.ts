@@ -7,6 +7,8 @@ import type { ObjectWatcherFactory } from '../../../kube/watching/object-watcher
 import { isOlderVersion } from '../../../kube/objects/resource-version.ts';
 import { SecretClient } from '../../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
+import { TransferBudget } from '../../../base/time/transfer-budget.ts';
+import { dataBytes } from './secret-size.ts';
 import { withTimeLimit } from '../../../base/time/time-limit.ts';
 
 /** For fetching all of it. Milliseconds. */
@@ -25,6 +27,7 @@ interface Seen {
 export class PartOnHub {
   private readonly secrets: SecretClient;
   private readonly watcher: ObjectWatcher<ObjectMetadata>;
+  private readonly looks = new TransferBudget();
   private seen: Seen | undefined;
   /** The newest version that the watch told of, unless we have seen what it holds. */
   private unseen: string | undefined;
@@ -48,6 +51,11 @@ export class PartOnHub {
   /** What was last seen. Undefined: it does not exist, or was not looked at. */
   get secret(): SecretSnapshot | undefined {
     return this.seen?.object;
+  }
+
+  /** When the budget of looks lets us fetch it again, on the monotonic clock. */
+  get mayLookAtMs(): number {
+    return this.looks.readyAtMs(this.secret ? dataBytes(this.secret) : 0);
   }
 
   /** How its watch stands. */
@@ -75,6 +83,7 @@ export class PartOnHub {
    */
   async look(signal: AbortSignal): Promise<SecretSnapshot | undefined> {
     const seen = await withTimeLimit(LOOK_TIMEOUT_MS, signal, (limit) => this.secrets.list(limit));
+    this.looks.spend(seen.object ? dataBytes(seen.object) : 0, performance.now());
     this.take(seen);
     return seen.object;
   }

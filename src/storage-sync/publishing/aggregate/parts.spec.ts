@@ -5,8 +5,9 @@ import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { WantedKey } from '../../keeping/cluster-states.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 import { AGGREGATE_LABEL, CONTENT_HASH_ANNOTATION, ourLabels, PARTS_ANNOTATION } from './aggregate.ts';
-import { partsProblem } from './aggregate-parts.error.ts';
+import { foreignParts, partsProblem } from './aggregate-parts.error.ts';
 import { AggregateDraft } from './draft.ts';
+import { PartTurns } from './part-turns.ts';
 import type { WritePlan } from './write-plan.ts';
 
 const KIB = 1024;
@@ -21,6 +22,8 @@ const key = (text: string, kib: number): WantedKey => ({ content: content(text, 
 class Hub {
   readonly secrets: (SecretSnapshot | undefined)[];
   private version = 0;
+  private readonly turns = new PartTurns();
+  private nowMs = 0;
 
   constructor(parts: number) {
     this.secrets = Array.from({ length: parts }, () => undefined);
@@ -41,10 +44,21 @@ class Hub {
     };
   }
 
+  delete(part: number): void {
+    this.secrets[part] = undefined;
+  }
+
+  /** What the exporter writes next. */
+  next(draft: AggregateDraft): WritePlan | undefined {
+    const plan = this.turns.next(draft.plans(this.secrets), ++this.nowMs);
+    if (plan) this.turns.tried(plan.part, this.nowMs);
+    return plan;
+  }
+
   /** Writes until nothing is left to write. */
   settle(draft: AggregateDraft, look: () => void = () => undefined): WritePlan[] {
     const plans: WritePlan[] = [];
-    for (let plan = draft.plan(this.secrets); plan; plan = draft.plan(this.secrets)) {
+    for (let plan = this.next(draft); plan; plan = this.next(draft)) {
       this.write(plan);
       plans.push(plan);
       look();
@@ -167,7 +181,7 @@ describe('an aggregate of several parts', () => {
     const { hub, draft } = start(2, { a: key('a', 500), b: key('b', 500) });
     draft.revise(new Map([['a', key('a', 600)]]));
     for (const _ of ['counted', 'moved']) {
-      const plan = draft.plan(hub.secrets);
+      const plan = hub.next(draft);
       if (plan) hub.write(plan);
     }
     expect([hub.names(0), hub.names(1)]).toEqual([['a', 'b'], ['a']]);
@@ -196,15 +210,71 @@ describe('an aggregate of several parts', () => {
     );
   });
 
-  it('does not take a Secret of somebody else for a part', () => {
-    const { hub } = start(2, { a: key('a', 600), b: key('b', 600) });
-    const [first, second] = hub.secrets;
-    const parts = [
-      { ref: { namespace: 'hub', name: 'aggregate' }, secret: first },
-      { ref: { namespace: 'hub', name: 'aggregate-1' }, secret: second && { ...second, labels: new Map() } },
+  describe('with a Secret of somebody else under the name of a part', () => {
+    const ref = (part: number) => ({
+      namespace: 'hub',
+      name: part === 0 ? 'aggregate' : `aggregate-${part}`,
+    });
+    const foreignOf = ({ secrets }: Hub, ours: number[] = []) => [
+      ...foreignParts(
+        secrets.map((secret, part) => ({ ref: ref(part), secret })),
+        (part) => ours.includes(part),
+      ),
     ];
+    const theirs = {
+      resourceVersion: '9',
+      type: 'Opaque',
+      immutable: false,
+      owners: [],
+      annotations: new Map(),
+    };
 
-    expect(partsProblem(parts)?.message).toContain('hub/aggregate-1');
+    it('takes for ours what the first part counts, whatever its label', () => {
+      const { hub } = start(2, { a: key('a', 600), b: key('b', 600) });
+      const second = hub.secrets[1];
+      hub.secrets[1] = second && { ...second, labels: new Map() };
+
+      expect(foreignOf(hub)).toEqual([]);
+    });
+
+    it('takes for theirs what is not counted and holds keys, whatever its label, or has none', () => {
+      const { hub } = start(3, { a: key('a', 600) });
+      const labels = new Map(Object.entries(ourLabels('aggregate')));
+      hub.secrets[1] = { ...theirs, labels, data: new Map([['evil', 'x']]) };
+      hub.secrets[2] = { ...theirs, labels: new Map(), data: new Map() };
+
+      expect(foreignOf(hub)).toEqual([1, 2]);
+      expect(foreignOf(hub, [1])).toEqual([2]);
+    });
+
+    it('goes by the label where there is no first part', () => {
+      const { hub } = start(2, { a: key('a', 600), b: key('b', 600) });
+      hub.secrets[0] = undefined;
+
+      expect(foreignOf(hub)).toEqual([]);
+    });
+
+    it('neither writes nor fills that part, and takes the next one', () => {
+      const { hub, draft } = start(3, { a: key('a', 600) });
+      hub.secrets[1] = { ...theirs, labels: new Map(), data: new Map([['theirs', 'x']]) };
+
+      draft.revise(new Map([['b', key('b', 600)]]), [], undefined, new Set([1]));
+      hub.settle(draft);
+
+      expect([hub.names(0), hub.names(1), hub.names(2)]).toEqual([['a'], ['theirs'], ['b']]);
+    });
+  });
+
+  it('creates a part again that is empty and counted', () => {
+    const { hub, draft } = start(3, { a: key('a', 600), b: key('b', 600), c: key('c', 900) });
+    draft.revise(new Map([['b', undefined]]));
+    hub.settle(draft);
+    hub.delete(1);
+
+    hub.settle(draft);
+
+    expect(hub.secrets[1]?.data.size).toBe(0);
+    expect(hub.whole).toBe(true);
   });
 
   it('never hides a cluster from a reader, whatever changes and wherever it stops', () => {
@@ -236,7 +306,7 @@ describe('an aggregate of several parts', () => {
           const staying = [...before].filter((name) => !told.has(name) || told.get(name) !== undefined);
           let writes = 0;
           const look = () => expect([...hub.all.keys()]).toEqual(expect.arrayContaining(staying));
-          for (let plan = draft.plan(hub.secrets); plan; plan = draft.plan(hub.secrets)) {
+          for (let plan = hub.next(draft); plan; plan = hub.next(draft)) {
             if (writes++ === killedAfter) break;
             hub.write(plan);
             look();

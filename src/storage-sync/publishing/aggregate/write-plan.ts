@@ -21,11 +21,16 @@ export interface WritePlan {
  * What differs between one part of the aggregate and what the hub holds of it. Labels and annotations of others do not count. Where nothing was ever
  * read well and nothing is there, nothing is written: an empty Secret would only wake readers.
  *
+ * @param counted whether readers look for it even if it is empty
  * @returns undefined when nothing differs
  */
-export function planWrite(aggregate: Aggregate, held: SecretSnapshot | undefined): WritePlan | undefined {
+export function planWrite(
+  aggregate: Aggregate,
+  held: SecretSnapshot | undefined,
+  counted = false,
+): WritePlan | undefined {
   const { contents } = aggregate;
-  if (!held && contents.size === 0) return undefined;
+  if (!held && contents.size === 0 && !counted) return undefined;
   const set = new Map<string, string>();
   for (const [name, { encoded }] of contents) if (held?.data.get(name) !== encoded) set.set(name, encoded);
   const remove = [...(held?.data.keys() ?? [])].filter((name) => !contents.has(name)).toSorted();
@@ -34,6 +39,13 @@ export function planWrite(aggregate: Aggregate, held: SecretSnapshot | undefined
   const sizes = [set.size, remove.length, Object.keys(annotations).length, Object.keys(labels).length];
   if (sizes.every((size) => size === 0)) return undefined;
   return { part: aggregate.part, resourceVersion: held?.resourceVersion, set, remove, annotations, labels };
+}
+
+/** Whether two plans write the same, whatever version they are for. */
+export function isSameWrite(one: WritePlan, other: WritePlan): boolean {
+  const written = ({ set, remove, annotations, labels }: WritePlan) =>
+    JSON.stringify([[...set], remove, annotations, labels]);
+  return one.part === other.part && written(one) === written(other);
 }
 
 function changesOf(
