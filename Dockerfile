@@ -22,8 +22,8 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /build/package.json /app/
-# The service; what exports traces, loaded only where they are asked for; and the command line tool.
-COPY --from=build /build/dist/service.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
+# The service; the same with extensions; what exports traces, loaded only where they are asked for; and the command line tool.
+COPY --from=build /build/dist/service.* /build/dist/extensible.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
 COPY LICENSE /app/
 # After the files: a directory that WORKDIR makes belongs to the user of the base.
 WORKDIR /app

@@ -5,13 +5,22 @@ import { licenses } from './rolldown.licenses.ts';
 
 /**
  * The service in one file: it starts faster and keeps less in memory than hundreds of modules, most of them unused. What exports
- * traces is a second one, complete in itself, which the first loads when it is wanted. The command line tool loads its commands when they are
+ * traces is a second one, complete in itself, which the first loads when it is wanted. The service that loads extensions is a third: it has all that
+ * they may import, and whoever has none does not pay for that. The command line tool loads its commands when they are
  * called, and the service for `mcce run`.
  */
 export default defineConfig([
   bundle('service', 'dist/main.js', { 'dist/base/tracing/tracing-sdk.js': './tracing.js' }),
+  bundle('extensible', 'dist/main-with-extensions.js', {
+    'dist/base/tracing/tracing-sdk.js': './tracing.js',
+  }),
   bundle('tracing', 'dist/base/tracing/tracing-sdk.js'),
-  bundle('mcce', 'dist/cli.js', { 'dist/main.js': './service.js' }, { inChunks: true }),
+  bundle(
+    'mcce',
+    'dist/cli.js',
+    { 'dist/main.js': './service.js', 'dist/main-with-extensions.js': './extensible.js' },
+    { inChunks: true },
+  ),
 ]);
 
 /**

@@ -44,6 +44,7 @@ describe('parseSettings', () => {
       logFormat: 'json',
       leaderElection: false,
       events: true,
+      extensions: [],
       watchSources: true,
     });
   });

@@ -4,10 +4,11 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../base/config/settings.ts';
+import { ChosenPorts } from '../chosen-ports.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { type ReadTrigger, SourceReadEvent, type SyncTrigger } from './reading.events.ts';
 import { SourceFollower, type FollowerContext, type SourceWatchStatus } from './source-follower.ts';
-import { type ReadResult, SourceReader } from './source-reader.ts';
+import type { ReadResult } from './source-reader.ts';
 import { type Lane, WorkSlots } from './work-slots.ts';
 
 /**
@@ -22,7 +23,7 @@ export class Followers {
 
   constructor(
     settings: Settings,
-    reader: SourceReader,
+    ports: ChosenPorts,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly events: EventEmitter2,
@@ -30,7 +31,9 @@ export class Followers {
   ) {
     const { readTimeoutMs, syncIntervalMs, watchSources, readConcurrency } = settings;
     this.context = {
-      reader,
+      get reader() {
+        return ports.reader;
+      },
       readTimeoutMs,
       syncIntervalMs,
       watchSources,

@@ -26,7 +26,11 @@ export function isRetried(result: ReadResult): boolean {
   return !FINAL_REASONS.has(result.reason);
 }
 
-/** The way to the sources. Idempotent, safe to use for many clusters at once, and without a memory: the follower of a cluster has that. */
+/**
+ * The way to the sources. A provider that extends it, of one extension at most, takes the place of the core's, which reads the Secret in
+ * each cluster. Idempotent, safe to use for many clusters at once, and without a memory: the
+ * follower of a cluster has that.
+ */
 export abstract class SourceReader {
   /**
    * One reading of one cluster's source. Never rejects: every outcome is a result.

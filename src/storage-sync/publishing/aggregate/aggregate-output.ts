@@ -8,6 +8,7 @@ import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
+import { ChosenPorts } from '../../chosen-ports.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
 import { restoreContent, type SourceContent } from '../../keeping/source-content.ts';
 import { parseMemory } from '../../keeping/state-memory.ts';
@@ -17,7 +18,6 @@ import { Rivalry } from '../rivalry.ts';
 import { CLUSTER_STATES_ANNOTATION, CONFIRMED_REMOVAL_ANNOTATION } from './aggregate.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
 import { AggregateOnHub } from './aggregate-on-hub.ts';
-import { AggregateWriter } from './aggregate-writer.ts';
 import { listedItems } from './bounded-list.ts';
 import { AggregateDraft } from './draft.ts';
 import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
@@ -59,7 +59,7 @@ export class AggregateOutput {
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly onHub: AggregateOnHub,
-    private readonly writer: AggregateWriter,
+    private readonly ports: ChosenPorts,
     private readonly publication: Publication,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
@@ -198,7 +198,7 @@ export class AggregateOutput {
     const startedAt = performance.now();
     this.writes.spend(draft.stored, startedAt);
     try {
-      await this.onHub.whileWriting(() => this.writer.write(plan, held, term));
+      await this.onHub.whileWriting(() => this.ports.writer.write(plan, held, term));
       this.tell('ok');
     } catch (error) {
       this.tell(isOutrun(error) ? 'conflict' : 'error');
