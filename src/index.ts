@@ -60,16 +60,23 @@ export type { ClusterEndpoint } from './kube/http/cluster-client.ts';
 export type { TlsOptions } from './kube/http/api-server-target.ts';
 
 // Sources and the aggregate: the ports.
+export { ContentTransform, type Transformed } from './storage-sync/keeping/content-transform.ts';
+export { PayloadCheck } from './storage-sync/keeping/payload-check.ts';
+export { SourceData } from './storage-sync/keeping/source-data.ts';
 export {
   type ReadResult,
   SourceReader,
   type WatchOffer,
   type WatchResult,
 } from './storage-sync/reading/source-reader.ts';
-export type { Observation, ReadFailure } from './storage-sync/keeping/observation.ts';
-export { encodeSource, type SourceContent } from './storage-sync/keeping/source-content.ts';
+export type { ReadFailure } from './storage-sync/keeping/observation.ts';
+export type { SourceContent } from './storage-sync/keeping/source-content.ts';
 export { AggregateWriter } from './storage-sync/publishing/aggregate/aggregate-writer.ts';
 export type { WritePlan } from './storage-sync/publishing/aggregate/write-plan.ts';
+
+// What is wrong, and how it is: the ports.
+export { ProblemSource, type ReportedProblem } from './health/problems/problem-source.ts';
+export { HealthSource } from './health/probes/health-source.ts';
 
 // What is known, in memory and free to read.
 export { ClusterRegistry } from './cluster-config/cluster-registry.ts';

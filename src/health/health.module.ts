@@ -8,6 +8,7 @@ import { HealthController } from './probes/health.controller.ts';
 import { LivezController } from './probes/livez.controller.ts';
 import { ReadyzController } from './probes/readyz.controller.ts';
 import { StatusController } from './status/status.controller.ts';
+import { ReportedProblems } from './problems/reported-problems.ts';
 import { StatusReporter } from './status/status.reporter.ts';
 
 /**
@@ -18,7 +19,7 @@ import { StatusReporter } from './status/status.reporter.ts';
   // Its logger writes an error for every probe that fails; what fails is logged where it happens.
   imports: [TerminusModule.forRoot({ logger: false }), ClusterConfigModule, StorageSyncModule],
   controllers: [LivezController, ReadyzController, HealthController, StatusController],
-  providers: [StatusReporter, ReadinessHealthIndicator, PartHealthIndicator],
+  providers: [StatusReporter, ReportedProblems, ReadinessHealthIndicator, PartHealthIndicator],
   exports: [StatusReporter],
 })
 export class HealthModule {}

@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
 import { ChosenPorts } from './chosen-ports.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
+import { ContentPipeline } from './keeping/content-pipeline.ts';
 import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
 import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
@@ -37,6 +38,7 @@ import { SyncView } from './sync-view.ts';
     Followers,
     KubeSourceReader,
     ClusterStates,
+    ContentPipeline,
     AggregateOnHub,
     KubeAggregateWriter,
     ChosenPorts,

@@ -40,11 +40,21 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Something that is not as it should be. `/health`, `mcce status`, Events and metrics say this and judge nothing themselves. */
 export interface Problem extends Explanation {
-  readonly code: ProblemCode;
+  /** One of {@link PROBLEMS}, or one of an extension's own. */
+  readonly code: string;
   readonly severity: ProblemKind['severity'];
   /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`, `registries/argocd-clusters`. A subject has one problem at most. */
   readonly subject: string;
   readonly since: Date;
+}
+
+/** The part that a code is about: those of extensions are about extensions. */
+export function partOf(code: string): Part {
+  return isOurs(code) ? PROBLEMS[code].part : 'extensions';
+}
+
+function isOurs(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
 }
 
 /** Builds a problem. @param since when it began */

@@ -11,6 +11,7 @@ import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/clu
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
+import { ReportedProblems } from '../problems/reported-problems.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
 
 /** Puts the state of all parts together for whoever asks, with what is wrong with them. Reads only what is in memory. */
@@ -24,12 +25,15 @@ export class StatusReporter {
     private readonly sync: SyncView,
     private readonly ports: Ports,
     private readonly faults: ExtensionFaults,
+    private readonly reported: ReportedProblems,
   ) {}
 
   report(): Status {
+    // First, since what goes wrong here is a fact, too.
+    const reported = this.reported.all();
     const facts = this.facts();
     const { apiVersion, kind, ...rest } = facts;
-    return { apiVersion, kind, problems: problemsOf(facts, Date.now()), ...rest };
+    return { apiVersion, kind, problems: [...problemsOf(facts, Date.now()), ...reported], ...rest };
   }
 
   private facts(): Facts {

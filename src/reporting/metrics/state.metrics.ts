@@ -106,6 +106,8 @@ export class StateMetrics {
     this.leader.set({ name: this.refs.lease.name }, Number(leadership.role === 'leader'));
     this.updateRegistries([{ name: SECRET_REGISTRY, shadowed: [], ...registry }, ...registries]);
     this.heldRemoval.set(registry.removal?.clusters.length ?? 0);
+    // Codes of extensions are not known beforehand.
+    this.problems.reset();
     for (const code of Object.keys(PROBLEMS)) this.problems.set({ code }, 0);
     for (const { code } of problems) this.problems.inc({ code });
     for (const [state, count] of Object.entries(counts)) this.clusters.set({ state }, count);

@@ -10,6 +10,7 @@ import {
   afterDeparture,
   afterLossOfRegistry,
   afterRead,
+  afterReconsideration,
   afterRejection,
   type ClusterRecord,
   type Instant,
@@ -126,6 +127,12 @@ export class ClusterStates {
   record(name: string, result: Observation): void {
     const now = instant();
     this.replace(afterRead(this.recordOf(name, now), result, now));
+  }
+
+  /** Takes what a content comes to now, though its source was not read: how it stands with that stays as it is. */
+  reconsider(name: string, observation: Observation): void {
+    const record = this.records.get(name);
+    if (record) this.replace(afterReconsideration(record, observation, instant()));
   }
 
   /** Takes the news that nothing has changed in a cluster that is watched. */

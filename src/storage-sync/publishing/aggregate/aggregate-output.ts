@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
-import { Settings } from '../../../base/config/settings.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
@@ -10,7 +9,8 @@ import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { ChosenPorts } from '../../chosen-ports.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
-import { restoreContent, type SourceContent } from '../../keeping/source-content.ts';
+import { ContentPipeline } from '../../keeping/content-pipeline.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 import { parseMemory } from '../../keeping/state-memory.ts';
 import { Publication } from '../publication.ts';
 import { AggregateUndoneEvent, AggregateWriteEvent } from '../publishing.events.ts';
@@ -54,7 +54,7 @@ export class AggregateOutput {
   private readonly leaving = new Set<string>();
 
   constructor(
-    private readonly settings: Settings,
+    private readonly pipeline: ContentPipeline,
     private readonly refs: ObjectRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
@@ -175,7 +175,7 @@ export class AggregateOutput {
     const { secret } = this.onHub;
     const contents = new Map<string, SourceContent>();
     for (const [name, encoded] of secret?.data ?? []) {
-      const content = restoreContent(encoded, this.settings.payloadCheck);
+      const content = this.pipeline.restore(encoded);
       if (content) contents.set(name, content);
       else
         this.logger.warn(
