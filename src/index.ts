@@ -74,6 +74,16 @@ export type { SourceContent } from './storage-sync/keeping/source-content.ts';
 export { AggregateWriter } from './storage-sync/publishing/aggregate/aggregate-writer.ts';
 export type { WritePlan } from './storage-sync/publishing/aggregate/write-plan.ts';
 
+// Objects on the hub that follow from the aggregate: the port.
+export {
+  Output,
+  type OutputKind,
+  type PublishedContent,
+  type WantedObject,
+} from './storage-sync/publishing/outputs/output.ts';
+export { OUTPUT_LABEL } from './storage-sync/publishing/outputs/object-plan.ts';
+export type { OutputStatus } from './storage-sync/publishing/outputs/output-status.ts';
+
 // What is wrong, and how it is: the ports.
 export { ProblemSource, type ReportedProblem } from './health/problems/problem-source.ts';
 export { HealthSource } from './health/probes/health-source.ts';

@@ -8,6 +8,7 @@ import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
 import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Outputs } from './publishing/outputs/outputs.ts';
 import { Publication } from './publishing/publication.ts';
 import { Followers } from './reading/followers.ts';
 import { KubeSourceReader } from './reading/kube-source-reader.ts';
@@ -44,6 +45,7 @@ import { SyncView } from './sync-view.ts';
     ChosenPorts,
     AggregateOutput,
     AggregatePublisher,
+    Outputs,
     Publication,
     SyncView,
   ],

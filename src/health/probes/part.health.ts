@@ -10,7 +10,7 @@ const DETAILS: Record<Part, (status: Status) => object> = {
   registry: ({ registry, registries }) => ({ ...registry, ...(registries && { registries }) }),
   clusters: ({ counts }) => ({ counts }),
   aggregate: ({ aggregate }) => aggregate,
-  extensions: ({ extensions = [] }) => ({ loaded: extensions }),
+  extensions: ({ extensions = [], outputs = [] }) => ({ loaded: extensions, outputs }),
 };
 
 /** One part of the service: up while it has no problem that is an error. */

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   AggregateWriteFailed: { part: 'aggregate', severity: 'error' },
   AggregateWatchLost: { part: 'aggregate', severity: 'error' },
   AggregateNearlyFull: { part: 'aggregate', severity: 'warning' },
+  OutputFailed: { part: 'extensions', severity: 'error' },
   ExtensionFailed: { part: 'extensions', severity: 'error' },
 } as const satisfies Record<string, ProblemKind>;
 

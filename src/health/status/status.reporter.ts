@@ -58,6 +58,7 @@ export class StatusReporter {
         ...(removal && { removal }),
       },
       ...(others.length > 0 && { registries: others.map((each) => ({ ...each, ...kept(each) })) }),
+      ...(this.sync.outputs.length > 0 && { outputs: this.sync.outputs }),
       ...(this.ports.extensions.length > 0 && { extensions: this.extensionStatuses() }),
       aggregate: {
         secret: this.refs.aggregate,

@@ -70,6 +70,11 @@ export class AggregateOutput {
     return this.draft && planWrite(this.draft, this.onHub.secret);
   }
 
+  /** What the hub holds as it should; undefined: it does not, or that is not known. */
+  get contents(): ReadonlyMap<string, SourceContent> | undefined {
+    return this.confirmed && this.draft?.contents;
+  }
+
   /** When the next attempt may begin, on the monotonic clock. */
   notBeforeMs(): number {
     const bytes = this.draft?.stored ?? 0;
