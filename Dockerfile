@@ -24,6 +24,8 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
 COPY --from=build /build/package.json /app/
 # The service; the same with extensions; what exports traces, loaded only where they are asked for; and the command line tool.
 COPY --from=build /build/dist/service.* /build/dist/extensible.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
+# The built-in extensions, each loaded only where it is asked for.
+COPY --from=build /build/dist/extensions /app/dist/extensions
 COPY LICENSE /app/
 # After the files: a directory that WORKDIR makes belongs to the user of the base.
 WORKDIR /app

@@ -1,5 +1,6 @@
+import { globSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 import { licenses } from './rolldown.licenses.ts';
 
@@ -21,6 +22,7 @@ export default defineConfig([
     { 'dist/main.js': './service.js', 'dist/main-with-extensions.js': './extensible.js' },
     { inChunks: true },
   ),
+  ...globSync('src/extensions/**/*.extension.ts').map(builtInExtension),
 ]);
 
 /**
@@ -69,6 +71,40 @@ function bundle(
       minify: { compress: false, mangle: false },
       // To read a stack trace of the service with.
       sourcemap: inChunks ? false : 'hidden',
+    },
+  };
+}
+
+/** What extensions share with the service: src/extensions/loading/shared-modules.ts. */
+const SHARED =
+  /^(@nestjs\/(common|core|event-emitter|schedule|terminus)|nestjs-pino|prom-client|reflect-metadata|rxjs|zod)$/;
+
+/** A built-in extension is a file as anybody's would be, which is loaded by its name: `dist/extensions/<name>.js`. */
+function builtInExtension(source: string): RolldownOptions {
+  const name = basename(source, '.extension.ts');
+  const index = resolve(import.meta.dirname, 'dist/index.js');
+  return {
+    input: { [name]: source.replace(/^src/, 'dist').replace(/\.ts$/, '.js') },
+    platform: 'node',
+    external: (id) => builtinModules.includes(id.replace(/^node:/, '')) || SHARED.test(id),
+    plugins: [
+      licenses(`${name}.licenses.txt`),
+      {
+        name: 'public-interface',
+        resolveId: (id, importer) =>
+          importer !== undefined && resolve(dirname(importer), id) === index
+            ? { id: 'multi-cluster-config-exporter', external: true }
+            : null,
+      },
+    ],
+    output: {
+      dir: 'dist/extensions',
+      entryFileNames: '[name].js',
+      format: 'esm',
+      codeSplitting: false,
+      charset: 'ascii',
+      comments: false,
+      minify: { compress: false, mangle: false },
     },
   };
 }
