@@ -61,3 +61,47 @@ runAsGroup: 65532
 seccompProfile:
   type: RuntimeDefault
 {{- end -}}
+
+{{- /* What MCCE_EXTENSIONS lists: names of built-in extensions, and paths of those that are mounted. */ -}}
+{{- define "mcce.extensionPaths" -}}
+{{- $paths := list -}}
+{{- range .Values.extensions -}}
+{{- if and .configMap .image -}}
+{{- fail (printf "extensions: %s has a configMap and an image; keep one." .name) -}}
+{{- else if .configMap -}}
+{{- $paths = append $paths (printf "/extensions/%s/%s" .name .configMap.key) -}}
+{{- else if .image -}}
+{{- $paths = append $paths (printf "/extensions/%s/%s" .name .image.path) -}}
+{{- else -}}
+{{- $paths = append $paths .name -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $paths -}}
+{{- end -}}
+
+{{- /* Where the files of extensions are mounted. */ -}}
+{{- define "mcce.extensionMounts" -}}
+{{- range .Values.extensions }}
+{{- if or .configMap .image }}
+- name: extension-{{ .name }}
+  mountPath: /extensions/{{ .name }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* The volumes that have them. An image volume needs Kubernetes 1.35, or the feature gate ImageVolume. */ -}}
+{{- define "mcce.extensionVolumes" -}}
+{{- range .Values.extensions }}
+{{- if .configMap }}
+- name: extension-{{ .name }}
+  configMap:
+    name: {{ .configMap.name }}
+{{- else if .image }}
+- name: extension-{{ .name }}
+  image:
+    reference: {{ .image.reference }}
+    pullPolicy: {{ default "IfNotPresent" .image.pullPolicy }}
+{{- end }}
+{{- end }}
+{{- end -}}
