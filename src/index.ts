@@ -57,6 +57,7 @@ export {
 } from './cluster-config/entries/entry-fields.ts';
 export { buildEndpoint } from './cluster-config/entries/endpoint-builder.ts';
 export type { ClusterEndpoint } from './kube/http/cluster-client.ts';
+export { CredentialsProvider, type ObtainedCredentials } from './kube/http/credentials-provider.ts';
 export type { TlsOptions } from './kube/http/api-server-target.ts';
 
 // Sources and the aggregate: the ports.
