@@ -63,7 +63,8 @@ module.exports = {
     },
     {
       name: 'extensions-import-the-public-interface-alone',
-      comment: 'A built-in extension is one that anybody could write: it imports index.ts and its own folder.',
+      comment:
+        'A built-in extension is one that anybody could write: it imports index.ts and its own folder.',
       severity: 'error',
       from: {
         path: '^(src/extensions/(?:registries/|outputs/)?[^/]+)/',
@@ -75,7 +76,10 @@ module.exports = {
       name: 'the-core-does-not-know-extensions',
       comment: 'What the core needs of an extension it asks for by a port.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/extensions/', '^src/main-with-extensions\\.ts$', '\\.spec\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/extensions/', '^src/main-with-extensions\\.ts$', '\\.spec\\.ts$'],
+      },
       to: { path: '^src/(extensions/|index\\.ts$)' },
     },
     {
