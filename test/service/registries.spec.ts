@@ -335,6 +335,31 @@ describe('several registries', () => {
       });
     });
 
+    it('hold up neither the others nor the stop when they hang', async () => {
+      const hanging = new Promise<never>(() => undefined);
+      @Injectable()
+      class HangingRegistry extends ListRegistry {
+        override stop(): Promise<void> {
+          return hanging;
+        }
+
+        override refresh(): Promise<boolean> {
+          return hanging;
+        }
+      }
+      @Module({ providers: [{ provide: ListRegistry, useClass: HangingRegistry }] })
+      class HangingModule {}
+      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [HangingModule]);
+      await rig.registry.create({ east: rig.entry() });
+
+      await eventually(async () => expect(await keys()).toEqual(['east']), { timeoutMs: 15_000 });
+      expect(await problems()).toContain('ExtensionFailed extensions/HangingModule/RegistrySource.refresh');
+
+      const startedAt = performance.now();
+      await service.close();
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    });
+
     it('are refused where they tell what is no registry, and keep what they told before', async () => {
       const { list } = await start();
       list.tell({ west: rig.entry() });
