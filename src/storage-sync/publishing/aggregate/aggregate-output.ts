@@ -65,14 +65,14 @@ export class AggregateOutput {
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** What is still to be written; undefined: nothing. */
-  get plan(): WritePlan | undefined {
-    return this.draft && planWrite(this.draft, this.onHub.secret);
-  }
-
   /** What the hub holds as it should; undefined: it does not, or that is not known. */
   get contents(): ReadonlyMap<string, SourceContent> | undefined {
     return this.confirmed && this.draft?.contents;
+  }
+
+  /** What is still to be written; undefined: nothing. */
+  get plan(): WritePlan | undefined {
+    return this.draft && planWrite(this.draft, this.onHub.secret);
   }
 
   /** When the next attempt may begin, on the monotonic clock. */
