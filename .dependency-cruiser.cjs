@@ -3,6 +3,8 @@
  *
  *   main → cli → app → status-page → reporting → health → storage-sync → cluster-config → leader-election → kube → base
  *
+ * Beside it are the extensions that are built in. They see of all this what index.ts exports, and nothing sees them: core → index ← extensions.
+ *
  * `npm run check:imports` enforces it.
  */
 const layers = [
@@ -72,6 +74,27 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^src/base/tracing/tracing-sdk\\.ts$', dependencyTypesNot: ['dynamic-import'] },
+    },
+    {
+      name: 'extensions-import-the-public-interface-alone',
+      comment:
+        'A built-in extension is one that anybody could write: it imports index.ts and its own folder.',
+      severity: 'error',
+      from: {
+        path: '^(src/extensions/(?:registries/|outputs/)?[^/]+)/',
+        pathNot: ['^src/extensions/loading/', '\\.spec\\.ts$'],
+      },
+      to: { path: '^src/', pathNot: ['^src/index\\.ts$', '^$1/'] },
+    },
+    {
+      name: 'the-core-does-not-know-extensions',
+      comment: 'What the core needs of an extension it asks for by a port.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/extensions/', '^src/main-with-extensions\\.ts$', '\\.spec\\.ts$'],
+      },
+      to: { path: '^src/(extensions/|index\\.ts$)' },
     },
     {
       name: 'no-circles',

@@ -31,9 +31,11 @@ LABEL org.opencontainers.image.title="multi-cluster-config-exporter" \
       org.opencontainers.image.documentation="${SOURCE}/blob/v${VERSION}/README.md" \
       org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 COPY --from=build /build/package.json /app/
-# The service; the export of traces, loaded only if it is switched on; the command line tool; and the status page.
-COPY --from=build /build/dist/service.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
+# The service; the same with extensions; the export of traces, loaded only if it is switched on; the command line tool; and the status page.
+COPY --from=build /build/dist/service.* /build/dist/extensible.* /build/dist/tracing.* /build/dist/mcce* /app/dist/
 COPY --from=build /build/dist/page /app/dist/page
+# The built-in extensions, each loaded only where it is asked for.
+COPY --from=build /build/dist/extensions /app/dist/extensions
 COPY LICENSE /app/
 # After the files: WORKDIR would create the directory for the user of the base image.
 WORKDIR /app

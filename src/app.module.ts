@@ -25,7 +25,7 @@ export interface AppOptions {
   tracing?: Tracing;
   /** Where the log goes; stdout by default. */
   logTo?: NodeJS.WriteStream;
-  /** False: it is run to see what would be written, and is given a writer that writes nothing. True by default. */
+  /** False: it is run to see what would be written, and writes nothing. True by default. */
   writes?: boolean;
   /** What extends the exporter, in the order of configuration. */
   extensions?: readonly ActiveExtension[];

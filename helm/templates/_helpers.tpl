@@ -93,4 +93,57 @@ docs/operations.md
 MCCE_{{ $name | snakecase | upper }}: {{ $text | quote }}
 {{- end }}
 {{- end }}
+{{- if .Values.extensions }}
+MCCE_EXTENSIONS: {{ include "mcce.extensionPaths" . | quote }}
+{{- range $extension := .Values.extensions }}
+# NAMESPACES of argocd-clusters becomes MCCE_X_ARGOCD_CLUSTERS_NAMESPACES, and so on.
+{{- range $key, $value := $extension.settings }}
+MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $value | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* What MCCE_EXTENSIONS lists: names of built-in extensions, and paths of those that are mounted. */ -}}
+{{- define "mcce.extensionPaths" -}}
+{{- $paths := list -}}
+{{- range .Values.extensions -}}
+{{- if and .configMap .image -}}
+{{- fail (printf "extensions: %s has a configMap and an image; keep one." .name) -}}
+{{- else if .configMap -}}
+{{- $paths = append $paths (printf "/extensions/%s/%s" .name .configMap.key) -}}
+{{- else if .image -}}
+{{- $paths = append $paths (printf "/extensions/%s/%s" .name .image.path) -}}
+{{- else -}}
+{{- $paths = append $paths .name -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $paths -}}
+{{- end -}}
+
+{{- /* Where the files of extensions are mounted. */ -}}
+{{- define "mcce.extensionMounts" -}}
+{{- range .Values.extensions }}
+{{- if or .configMap .image }}
+- name: extension-{{ .name }}
+  mountPath: /extensions/{{ .name }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* The volumes that have them. An image volume needs Kubernetes 1.35, or the feature gate ImageVolume. */ -}}
+{{- define "mcce.extensionVolumes" -}}
+{{- range .Values.extensions }}
+{{- if .configMap }}
+- name: extension-{{ .name }}
+  configMap:
+    name: {{ .configMap.name }}
+{{- else if .image }}
+- name: extension-{{ .name }}
+  image:
+    reference: {{ .image.reference }}
+    pullPolicy: {{ default "IfNotPresent" .image.pullPolicy }}
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -36,9 +36,15 @@ tolerations:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .Values.extraVolumes }}
+{{- $volumes := include "mcce.extensionVolumes" . }}
+{{- if or .Values.extraVolumes $volumes }}
 volumes:
+  {{- with .Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with $volumes }}
+  {{- trim . | nindent 2 }}
+  {{- end }}
 {{- end }}
 {{- with .Values.extraInitContainers }}
 initContainers:
@@ -68,8 +74,14 @@ env:
 resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .Values.extraVolumeMounts }}
+{{- $mounts := include "mcce.extensionMounts" . }}
+{{- if or .Values.extraVolumeMounts $mounts }}
 volumeMounts:
+  {{- with .Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with $mounts }}
+  {{- trim . | nindent 2 }}
+  {{- end }}
 {{- end }}
 {{- end -}}

@@ -39,6 +39,7 @@ export class Clusters {
   }
 
   async close(): Promise<void> {
+    for (const cluster of this.accepted.values()) this.leaving.get(cluster)?.abort();
     await Promise.all([...this.accepted.values()].map(({ client }) => client.close()));
   }
 
@@ -56,6 +57,7 @@ export class Clusters {
       signal: leaving.signal,
       expiries: expiriesOf(endpoint),
     };
+    leaving.signal.addEventListener('abort', () => endpoint.credentials?.close(), { once: true });
     this.leaving.set(cluster, leaving);
     this.accepted.set(name, cluster);
   }

@@ -12,6 +12,7 @@ import { StatusFeed } from './status/live/status-feed.ts';
 import { StatusFeedPace } from './status/live/status-feed.pace.ts';
 import { StatusStreamController } from './status/live/status-stream.controller.ts';
 import { StatusController } from './status/status.controller.ts';
+import { ReportedProblems } from './problems/reported-problems.ts';
 import { StatusReporter } from './status/status.reporter.ts';
 import { TimelineController } from './status/timeline/timeline.controller.ts';
 import { Timeline } from './status/timeline/timeline.ts';
@@ -33,6 +34,7 @@ import { Timeline } from './status/timeline/timeline.ts';
   ],
   providers: [
     StatusReporter,
+    ReportedProblems,
     LastChanges,
     Timeline,
     StatusFeedPace,

@@ -14,7 +14,7 @@ import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { Passes } from './reading/passes.ts';
 
 /** How often all registries are asked for an answer before one is enough. */
-const TRIES_FOR_ALL = 3;
+const TRIES_FOR_ALL = 2;
 
 /**
  * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so

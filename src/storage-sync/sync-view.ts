@@ -8,6 +8,8 @@ import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
 import type { WritePlan } from './publishing/aggregate/write-plan.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Outputs } from './publishing/outputs/outputs.ts';
+import type { OutputStatus } from './publishing/outputs/output-status.ts';
 import { Publication } from './publishing/publication.ts';
 import type { PublicationStatus } from './publishing/publication-status.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
@@ -29,6 +31,7 @@ export class SyncView {
     private readonly output: AggregateOutput,
     private readonly publisher: AggregatePublisher,
     private readonly publication: Publication,
+    private readonly outputsOfExtensions: Outputs,
   ) {}
 
   /** Whether every cluster was tried once, or the replica has stood by; until the service stops. */
@@ -69,6 +72,11 @@ export class SyncView {
   /** How the watch of the aggregate stands. */
   get aggregateWatch(): Readonly<WatchStatus> {
     return this.onHub.watch;
+  }
+
+  /** How the outputs of extensions stand. */
+  get outputs(): readonly OutputStatus[] {
+    return this.outputsOfExtensions.statuses;
   }
 
   /** What the aggregate was last seen to hold on the hub, all parts together; undefined: it does not exist, or was not looked at. */

@@ -44,7 +44,9 @@ describe('the chart', () => {
       (name) => `MCCE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
     );
 
-    expect(variables.toSorted()).toEqual(Object.keys(settingsSchema.shape).toSorted());
+    // Extensions have a value of their own.
+    const settings = Object.keys(settingsSchema.shape).filter((name) => name !== 'MCCE_EXTENSIONS');
+    expect(variables.toSorted()).toEqual(settings.toSorted());
     expect(parseSettings(data ?? {})).toEqual(
       parseSettings({ MCCE_LEADER_ELECTION: 'true', MCCE_SHUTDOWN_DELAY: '5s' }),
     );
@@ -80,6 +82,73 @@ describe('the chart', () => {
     const documented = only(loadAll(text) as KubeObject[], 'Role');
 
     expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
+  });
+
+  describe('with extensions', () => {
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['fleet'], verbs: ['list', 'watch'] },
+    ];
+    const extensions = [
+      { name: 'built-in', settings: { NAMESPACES: 'argocd', LIMIT: 3 } },
+      { name: 'fleet', configMap: { name: 'fleet-extension', key: 'fleet.js' }, rules },
+      { name: 'other', image: { reference: 'registry.example/other:1', path: 'dist/other.js' } },
+    ];
+    const render = async (value: readonly object[]) =>
+      await helm.render({
+        setJson: [`extensions=${JSON.stringify(value)}`],
+        set: ['dashboard.enabled=false'],
+      });
+
+    it('lists them, mounts their files, and passes their settings on', async () => {
+      const objects = await render(extensions);
+
+      expect(only(objects, 'ConfigMap').data).toMatchObject({
+        MCCE_EXTENSIONS: 'built-in,/extensions/fleet/fleet.js,/extensions/other/dist/other.js',
+        MCCE_X_BUILT_IN_NAMESPACES: 'argocd',
+        MCCE_X_BUILT_IN_LIMIT: '3',
+      });
+      const pod = podOf(objects) as PodSpec & { volumes: object[] };
+      expect(pod.containers[0]).toMatchObject({
+        volumeMounts: [
+          { name: 'extension-fleet', mountPath: '/extensions/fleet', readOnly: true },
+          { name: 'extension-other', mountPath: '/extensions/other', readOnly: true },
+        ],
+      });
+      expect(pod.volumes).toEqual([
+        { name: 'extension-fleet', configMap: { name: 'fleet-extension' } },
+        {
+          name: 'extension-other',
+          image: { reference: 'registry.example/other:1', pullPolicy: 'IfNotPresent' },
+        },
+      ]);
+    });
+
+    it('gives each a Role of its own, only where it is on and has rules', async () => {
+      const named = (objects: readonly KubeObject[]) =>
+        objects
+          .filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+          .map(({ kind, metadata }) => `${kind} ${metadata?.namespace}/${metadata?.name}`)
+          .filter((name) => name.endsWith('-fleet'));
+
+      expect(named(await render([]))).toEqual([]);
+      const objects = await render(extensions);
+      expect(named(objects)).toHaveLength(2);
+      const role = objects.find(
+        ({ kind, metadata }) => kind === 'Role' && metadata?.name?.endsWith('-fleet'),
+      );
+      expect(role?.rules).toEqual(rules);
+      const elsewhere = await render([{ name: 'fleet', namespaces: ['a', 'b'], rules }]);
+      const namespaces = named(elsewhere).map((name) => name.split(/[ /]/)[1] ?? '');
+      expect(namespaces.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    });
+
+    it('refuses one with two files, and a setting that is none', async () => {
+      const [, { configMap } = {}, { image } = {}] = extensions;
+
+      await expect(render([{ name: 'both', configMap, image }])).rejects.toThrow('keep one');
+      await expect(render([{ name: 'x', settings: { lower: '1' } }])).rejects.toThrow('lower');
+      await expect(render([{ name: 'Upper' }])).rejects.toThrow('name');
+    });
   });
 
   it('tells in its notes what to apply in a cluster: the manifest of the documentation', async () => {
@@ -118,7 +187,9 @@ describe('the chart', () => {
     async (file) => {
       const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
       expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
-      for (const rule of only(objects, 'Role').rules as Rule[]) {
+      const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role.rules as Rule[]);
+      expect(rules.length).toBeGreaterThan(1);
+      for (const rule of rules) {
         // Nothing can name an object that has no name yet.
         const makesEvents = rule.resources.join() === 'events' && rule.verbs.join() === 'create';
         if (!makesEvents) expect(rule.resourceNames?.length).toBeGreaterThan(0);

@@ -29,6 +29,8 @@ export interface RenderOptions {
   files?: readonly string[];
   /** Values, as `--set` takes them. */
   set?: readonly string[];
+  /** Values, as `--set-json` takes them. */
+  setJson?: readonly string[];
   /** What the API server has beside the usual: `monitoring.coreos.com/v1`. */
   apiVersions?: readonly string[];
 }
@@ -75,6 +77,7 @@ export class Helm {
     namespace = 'storage',
     files = [],
     set = [],
+    setJson = [],
     apiVersions = [],
   }: RenderOptions = {}): Promise<string> {
     return await this.helm([
@@ -85,6 +88,7 @@ export class Helm {
       namespace,
       ...files.flatMap((file) => ['--values', `${CHART}/${file}`]),
       ...set.flatMap((value) => ['--set', value]),
+      ...setJson.flatMap((value) => ['--set-json', value]),
       ...apiVersions.flatMap((version) => ['--api-versions', version]),
     ]);
   }

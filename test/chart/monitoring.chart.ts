@@ -1,3 +1,5 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Output } from '../../src/index.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +35,22 @@ interface AlertRule {
 function metricsOf(query: string): string[] {
   return query.match(/\b(?:mcce|leader_election|process|nodejs)_[a-z_]+/g) ?? [];
 }
+
+/** Some metrics are those of outputs. */
+@Injectable()
+class NoOutput extends Output {
+  override readonly name = 'nothing';
+  override readonly kinds = [
+    { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] },
+  ];
+
+  override objects(): [] {
+    return [];
+  }
+}
+
+@Module({ providers: [NoOutput] })
+class OutputModule {}
 
 describe('what watches the exporter', () => {
   let helm: Helm;
@@ -99,7 +117,7 @@ describe('what watches the exporter', () => {
       const token = `${part({ alg: 'none' })}.${part({ exp: 1_900_000_000 })}.signature`;
       const bad = JSON.stringify({ ...(JSON.parse(rig.entry()) as object), bearerToken: token });
       await rig.registry.create({ east: rig.entry(), west: bad });
-      await rig.startService();
+      await rig.startService({}, [OutputModule]);
       await rig.expectPublished('one');
       const exposed = new Set<string>();
       await eventually(async () => {

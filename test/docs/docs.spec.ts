@@ -86,8 +86,10 @@ describe('the documentation', () => {
   });
 
   it('has in the image every file of the build', () => {
-    const names = bundles.flatMap(({ input }) => Object.keys(input as Record<string, string>));
+    const programs = bundles.filter(({ output }) => (output as { dir?: string }).dir === 'dist');
+    const names = programs.flatMap(({ input }) => Object.keys(input as Record<string, string>));
     const copied = [...read('Dockerfile').matchAll(/ \/build\/dist\/([a-z]+)[.*]/g)].map(([, name]) => name);
+    expect(read('Dockerfile')).toContain('/build/dist/extensions /app/dist/extensions');
     expect(copied).toEqual(names);
     expect(read('Dockerfile')).toContain('/build/dist/page /app/dist/page');
   });

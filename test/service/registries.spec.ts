@@ -8,6 +8,7 @@ import {
   type RegistrySnapshot,
   RegistrySource,
 } from '../../src/cluster-config/registries/registry-source.ts';
+import { CredentialsProvider, type ObtainedCredentials } from '../../src/kube/http/credentials-provider.ts';
 import { StorageSyncModule } from '../../src/storage-sync/storage-sync.module.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';
@@ -203,6 +204,93 @@ describe('several registries', () => {
     });
   });
 
+  describe('whose clusters have credentials that are obtained', () => {
+    class Renewing extends CredentialsProvider {
+      obtained = 0;
+      refusals = 0;
+      closed = false;
+      answer: (signal: AbortSignal) => Promise<ObtainedCredentials>;
+
+      constructor(token: string) {
+        super();
+        this.answer = () => Promise.resolve({ token });
+      }
+
+      override async obtain(signal: AbortSignal): Promise<ObtainedCredentials> {
+        this.obtained++;
+        return await this.answer(signal);
+      }
+
+      override refused(): void {
+        this.refusals++;
+      }
+
+      override close(): void {
+        this.closed = true;
+      }
+    }
+
+    @Injectable()
+    class ProviderRegistry extends ListRegistry {
+      readonly providers: Renewing[] = [];
+
+      override judge(entry: RegistryEntry, policy: EntryPolicy): EntryVerdict {
+        const verdict = super.judge(entry, policy);
+        if ('refused' in verdict) return verdict;
+        const { bearerToken = '', ...endpoint } = verdict.accepted.endpoint;
+        const credentials = new Renewing(bearerToken);
+        this.providers.push(credentials);
+        return { accepted: { ...verdict.accepted, endpoint: { ...endpoint, credentials } } };
+      }
+    }
+
+    @Module({ providers: [{ provide: ListRegistry, useClass: ProviderRegistry }] })
+    class ProviderModule {}
+
+    it('are read with them, tell when they are refused, and close them with the entry', async () => {
+      const { list } = await start(ProviderModule);
+      const { providers } = list as ProviderRegistry;
+      list.tell({ west: rig.entry() });
+      await expectKeys('west');
+      const [provider] = providers;
+      expect(provider?.obtained).toBeGreaterThan(0);
+
+      list.tell({ west: rig.entry() });
+      await eventually(() => expect(providers).toHaveLength(2));
+      expect(provider?.closed).toBe(true);
+      expect(providers[1]?.closed).toBe(false);
+
+      const bad = rig.entry();
+      rig.east.authorizer.revoke((JSON.parse(bad) as { bearerToken: string }).bearerToken);
+      list.tell({ west: bad });
+      await eventually(() => expect(providers[2]?.refusals).toBeGreaterThan(0));
+    });
+
+    it.each([
+      ['throws', () => Promise.reject(new Error('canary')), 'unauthorized'],
+      ['hangs', () => new Promise<never>(() => undefined), 'timeout'],
+    ] as const)('are not read while one %s, and that is told', async (_how, answer, reason) => {
+      const service = await rig.startService({ MCCE_READ_TIMEOUT: '300ms' }, [ProviderModule]);
+      const list = service.get(ListRegistry, { strict: false }) as ProviderRegistry;
+      await eventually(() => expect(list.started).toBe(true));
+      await rig.registry.create({ east: rig.entry() });
+      const judge = list.judge.bind(list);
+      list.judge = (entry, policy) => {
+        const verdict = judge(entry, policy);
+        const provider = list.providers.at(-1);
+        if (provider) provider.answer = answer;
+        return verdict;
+      };
+      list.tell({ west: rig.entry() });
+
+      await expectKeys('east');
+      await eventually(async () =>
+        expect((await rig.status()).clusters.find(({ name }) => name === 'west')).toMatchObject({ reason }),
+      );
+      expect(JSON.stringify(await rig.status())).not.toContain('canary');
+    });
+  });
+
   describe('that fail', () => {
     const secret = randomBytes(16).toString('hex');
 
@@ -245,6 +333,31 @@ describe('several registries', () => {
           }),
         ]),
       });
+    });
+
+    it('hold up neither the others nor the stop when they hang', async () => {
+      const hanging = new Promise<never>(() => undefined);
+      @Injectable()
+      class HangingRegistry extends ListRegistry {
+        override stop(): Promise<void> {
+          return hanging;
+        }
+
+        override refresh(): Promise<boolean> {
+          return hanging;
+        }
+      }
+      @Module({ providers: [{ provide: ListRegistry, useClass: HangingRegistry }] })
+      class HangingModule {}
+      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [HangingModule]);
+      await rig.registry.create({ east: rig.entry() });
+
+      await eventually(async () => expect(await keys()).toEqual(['east']), { timeoutMs: 15_000 });
+      expect(await problems()).toContain('ExtensionFailed extensions/HangingModule/RegistrySource.refresh');
+
+      const startedAt = performance.now();
+      await service.close();
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
 
     it('are refused where they tell what is no registry, and keep what they told before', async () => {

@@ -1,55 +1,19 @@
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import {
+  boolean,
+  durationBetween,
+  integerBetween,
+  list,
+  namespaceName,
+  secretName,
+  share,
+} from './setting-types.ts';
 
 /** The log levels, most talkative first. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** The longest value of a label (k8s.io/apimachinery). */
 const LABEL_VALUE_LIMIT = 63;
-
-/** Name of a Secret: a DNS subdomain (Kubernetes, "Object Names and IDs"). */
-const secretName = z
-  .string()
-  .max(253, 'must have at most 253 characters')
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be the name of a Kubernetes Secret',
-  );
-
-/** Name of a namespace: a DNS label (RFC 1123). */
-const namespaceName = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a Kubernetes namespace');
-
-const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-
-const durationBetween = (min: string, max: string, { orZero = false } = {}) =>
-  z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    const inRange = ms !== undefined && ms >= (parseDuration(min) ?? 0) && ms <= (parseDuration(max) ?? 0);
-    if (ms !== undefined && (inRange || (orZero && ms === 0))) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `must be a duration such as 500ms, 30s, 5m or 2h, from ${min} to ${max}${orZero ? ', or 0' : ''}`,
-    });
-    return z.NEVER;
-  });
-
-/** A share in percent, or 0. */
-const share = z.string().transform((text, context) => {
-  const percent = text === '0' ? 0 : /^\d{1,3}%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
-  if (percent >= 0 && percent <= 100) return percent / 100;
-  context.addIssue({ code: 'custom', message: 'must be a share such as 50%, from 1% to 100%, or 0' });
-  return z.NEVER;
-});
-
-const integerBetween = (min: number, max: number) =>
-  z.string().transform((text, context) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
-    return z.NEVER;
-  });
 
 /**
  * Every setting: its environment variable, what it accepts, its default and its meaning. The service reads it from
@@ -130,6 +94,16 @@ export const settingsSchema = z.object({
     description:
       'How long the port stays open after SIGTERM, so that clients of the Service learn that the pod has gone. `/readyz` fails at once, and the Lease is released without waiting. 100ms to 8s, or 0.',
   }),
+  MCCE_EXTENSIONS: list(
+    /^([a-z][a-z0-9-]*|\/.+)$/,
+    'must be names of built-in extensions, or absolute paths, with commas between',
+  )
+    .prefault('')
+    .meta({
+      fallback: 'none',
+      description:
+        'What extends the exporter: names of built-in extensions, or absolute paths of files, with commas between; see [extending](extending.md). Their settings are `MCCE_X_<EXTENSION>_…`.',
+    }),
   MCCE_EVENTS: boolean.prefault('true').meta({
     description: 'Tell of changes by Events on registry and aggregate. Needs `create` on Events.',
   }),

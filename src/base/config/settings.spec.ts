@@ -46,6 +46,7 @@ describe('parseSettings', () => {
       leaderElection: false,
       shutdownDelayMs: 0,
       events: true,
+      extensions: [],
       watchSources: true,
     });
   });

@@ -36,6 +36,8 @@ export class Settings {
   /** How long the port stays open after SIGTERM. */
   readonly shutdownDelayMs: number;
   readonly events: boolean;
+  /** Names of built-in extensions, or paths. */
+  readonly extensions: readonly string[];
 
   constructor(environment: ParsedEnvironment) {
     this.namespace = environment.MCCE_NAMESPACE;
@@ -61,6 +63,7 @@ export class Settings {
     this.leaderElection = environment.MCCE_LEADER_ELECTION;
     this.shutdownDelayMs = environment.MCCE_SHUTDOWN_DELAY;
     this.events = environment.MCCE_EVENTS;
+    this.extensions = environment.MCCE_EXTENSIONS;
   }
 }
 
@@ -80,9 +83,27 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   return new Settings(result.data);
 }
 
-/** Names of variables that look like settings but are none: most likely typing errors. */
-export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+/** What MCCE_EXTENSIONS lists, before the other settings are looked at. @throws SettingsInvalidError */
+export function extensionsListed({
+  MCCE_EXTENSIONS = '',
+}: {
+  MCCE_EXTENSIONS?: string | undefined;
+}): string[] {
+  const result = settingsSchema.shape.MCCE_EXTENSIONS.safeParse(MCCE_EXTENSIONS);
+  if (result.success) return result.data;
+  throw new SettingsInvalidError(result.error.issues.map(({ message }) => `MCCE_EXTENSIONS ${message}`));
+}
+
+/**
+ * Names of variables that look like settings but are none: most likely typing errors.
+ *
+ * @param known those of extensions
+ */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  known: readonly string[] = [],
+): string[] {
   return Object.keys(environment)
-    .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape))
+    .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape) && !known.includes(name))
     .toSorted();
 }

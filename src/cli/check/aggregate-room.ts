@@ -35,7 +35,7 @@ export function roomByCluster(
   const published = new Map<string, SourceContent>();
   for (const name of names) {
     const held = aggregate?.data.get(name);
-    const content = held === undefined ? undefined : restoreContent(held);
+    const content = held === undefined ? undefined : restoreContent(held)?.content;
     if (content) published.set(name, content);
   }
   const draft = new AggregateDraft({ held: [published] });

@@ -20,7 +20,7 @@ export async function aggregateLoss(
   const held = await attempt(`Reading the aggregate ${where} on the hub`, orUndefined(reading));
   const encoded = held?.data.get(name);
   if (encoded === undefined) return [`the aggregate ${where} holds nothing of it`];
-  const content = restoreContent(encoded);
+  const content = restoreContent(encoded)?.content;
   return content
     ? [`the aggregate ${where} loses its key ${name}: ${content.bytes} bytes, sha256 ${shortDigest(content)}`]
     : [`the aggregate ${where} loses its key ${name}, which nobody can read`];

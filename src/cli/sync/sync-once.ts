@@ -5,13 +5,13 @@ import { AppModule } from '../../app.module.ts';
 import { StatusReporter } from '../../health/status/status.reporter.ts';
 import { HubCredentials } from '../../kube/hub/hub-credentials.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION, type Format, formatDocument } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { errorsOf, type StatusDocument } from '../status/status-document.ts';
 import { problemLines, statusTable } from '../status/status-table.ts';
-import { DryRunModule } from './dry-run.module.ts';
 import { planTable } from './plan-table.ts';
 import { type KeyChange, planChanges } from './sync-plan.ts';
 import { syncSettings } from './sync-settings.ts';
@@ -36,14 +36,14 @@ export async function syncOnce(invocation: Invocation<SyncOptions>): Promise<Exi
   const dryRun = options.dryRun ?? false;
   const outcome = await withHub(invocation, async ({ kubeConfig, environment }) => {
     const settings = syncSettings(environment, terminal.environment, dryRun);
+    refuseExtensions(settings.extensions);
     const service = AppModule.register(settings, new HubCredentials(kubeConfig), {
       logTo: process.stderr,
       writes: !dryRun,
     });
-    const imports = dryRun ? [service, DryRunModule] : [service];
     return await untilInterrupted(async (interruption) => {
       const app = await NestFactory.createApplicationContext(
-        { module: class SyncModule {}, imports },
+        { module: class SyncModule {}, imports: [service] },
         { logger: false, abortOnError: false },
       );
       try {
@@ -55,6 +55,14 @@ export async function syncOnce(invocation: Invocation<SyncOptions>): Promise<Exi
     });
   });
   return dryRun ? printPlan(outcome, invocation) : printStatus(outcome, invocation);
+}
+
+/** Without them clusters that they name would count as gone. */
+function refuseExtensions(extensions: readonly string[]): void {
+  if (extensions.length === 0) return;
+  throw new CommandFailedError(
+    `The exporter runs with extensions (${extensions.join(', ')}), which mcce does not load; let the exporter itself write the aggregate.`,
+  );
 }
 
 /** What the application knew in the end. */

@@ -31,7 +31,7 @@ export function planChanges(
 
 /** Of what nobody can read there is no more to say than its size. */
 function summaryOf(encoded: string): { bytes: number; sha256: string } {
-  const content = restoreContent(encoded);
+  const content = restoreContent(encoded)?.content;
   return content
     ? { bytes: content.bytes, sha256: shortDigest(content) }
     : { bytes: Buffer.byteLength(encoded, 'base64'), sha256: 'unreadable' };

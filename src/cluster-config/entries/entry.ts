@@ -35,12 +35,12 @@ export class EntryRefused extends Error {
 
 const CORRECT_IT = 'Correct the entry in the registry.';
 
-/** @throws EntryRefused with `invalid_entry` */
+/** Refuses an entry that cannot be used; within `verdictOf`. @throws EntryRefused with `invalid_entry` */
 export function refuseInvalid(message: string, remedy = CORRECT_IT): never {
   throw new EntryRefused({ reason: 'invalid_entry', message, remedy });
 }
 
-/** @throws EntryRefused with `unsafe_entry` */
+/** Refuses an entry that could be used, and must not be; within `verdictOf`. @throws EntryRefused with `unsafe_entry` */
 export function refuseUnsafe(message: string, remedy = CORRECT_IT): never {
   throw new EntryRefused({ reason: 'unsafe_entry', message, remedy });
 }

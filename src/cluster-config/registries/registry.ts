@@ -12,6 +12,11 @@ export interface EntryCounts {
   readonly shadowed: readonly ShadowedEntry[];
 }
 
+/** For a source of an extension to stop: the whole process has 10 s. Milliseconds. */
+const STOP_LIMIT_MS = 2_000;
+/** For a source of an extension to answer: a term begins no later. Milliseconds. */
+const REFRESH_LIMIT_MS = 5_000;
+
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** One registry as it was last seen, and the way to its source, which may be an extension's and fail. */
@@ -66,11 +71,11 @@ export class Registry implements NamingRegistry {
   }
 
   async stop(): Promise<void> {
-    await this.answer('stop', () => this.source.stop());
+    await this.answer('stop', STOP_LIMIT_MS, () => this.source.stop());
   }
 
   async refresh(): Promise<boolean> {
-    return (await this.answer('refresh', () => this.source.refresh())) ?? false;
+    return (await this.answer('refresh', REFRESH_LIMIT_MS, () => this.source.refresh())) ?? false;
   }
 
   judge({ entry, refusal }: NamedEntry, policy: EntryPolicy): EntryVerdict {
@@ -126,9 +131,10 @@ export class Registry implements NamingRegistry {
 
   private async answer<Result>(
     method: keyof RegistrySource,
+    limitMs: number,
     run: () => Promise<Result>,
   ): Promise<Result | undefined> {
     if (this.extension === undefined) return await run();
-    return (await this.faults.answer(this.extension, `RegistrySource.${method}`, run))?.result;
+    return (await this.faults.answer(this.extension, `RegistrySource.${method}`, run, limitMs))?.result;
   }
 }

@@ -24,32 +24,34 @@ const rotate = (context: CommandContext) => {
 const aggregateEvents = ({ aggregate: { namespace, name } }: CommandContext) =>
   shellCommand('kubectl', 'events', '-n', namespace, '--for', `secret/${name}`);
 
-const COMMANDS: Partial<Record<ProblemCode, (context: CommandContext) => string>> = {
-  LeadershipUnknown: checkAll,
-  RegistryUnknown: checkAll,
-  RegistryWatchLost: checkAll,
-  RegistryUnusable: (context) => mcce(context, 'cluster', 'list'),
-  RemovalHeld: (context) => mcce(context, 'cluster', 'confirm-removal', context.digest ?? ''),
-  EntryRefused: checkCluster,
-  ClusterPending: checkCluster,
-  ClusterUnreachable: (context) =>
-    context.cluster?.reason === 'unauthorized' ? rotate(context) : checkCluster(context),
-  SourceMissing: checkCluster,
-  SourceInvalid: checkCluster,
-  CredentialExpiring: rotate,
-  CredentialExpired: rotate,
-  AggregatePending: checkAll,
-  AggregateContested: aggregateEvents,
-  AggregateWriteFailed: aggregateEvents,
-  AggregateWatchLost: aggregateEvents,
-};
+const COMMANDS = new Map<string, (context: CommandContext) => string>(
+  Object.entries({
+    LeadershipUnknown: checkAll,
+    RegistryUnknown: checkAll,
+    RegistryWatchLost: checkAll,
+    RegistryUnusable: (context) => mcce(context, 'cluster', 'list'),
+    RemovalHeld: (context) => mcce(context, 'cluster', 'confirm-removal', context.digest ?? ''),
+    EntryRefused: checkCluster,
+    ClusterPending: checkCluster,
+    ClusterUnreachable: (context) =>
+      context.cluster?.reason === 'unauthorized' ? rotate(context) : checkCluster(context),
+    SourceMissing: checkCluster,
+    SourceInvalid: checkCluster,
+    CredentialExpiring: rotate,
+    CredentialExpired: rotate,
+    AggregatePending: checkAll,
+    AggregateContested: aggregateEvents,
+    AggregateWriteFailed: aggregateEvents,
+    AggregateWatchLost: aggregateEvents,
+  } satisfies Partial<Record<ProblemCode, (context: CommandContext) => string>>),
+);
 
 /**
  * The command to run next for a problem, for a POSIX shell: it finds out more, or does what the remedy says and asks first. Undefined:
  * no command helps.
  */
-export function commandFor(code: ProblemCode, context: CommandContext): string | undefined {
-  return COMMANDS[code]?.(context);
+export function commandFor(code: string, context: CommandContext): string | undefined {
+  return COMMANDS.get(code)?.(context);
 }
 
 function mcce({ namespace }: CommandContext, ...args: string[]): string {

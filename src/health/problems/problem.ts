@@ -32,6 +32,7 @@ export const PROBLEMS = {
   AggregateWriteFailed: { part: 'aggregate', severity: 'error' },
   AggregateWatchLost: { part: 'aggregate', severity: 'error' },
   AggregateNearlyFull: { part: 'aggregate', severity: 'warning' },
+  OutputFailed: { part: 'extensions', severity: 'error' },
   ExtensionFailed: { part: 'extensions', severity: 'error' },
 } as const satisfies Record<string, ProblemKind>;
 
@@ -40,13 +41,23 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Something that is not as it should be. `/health`, `mcce status`, Events and metrics say this and judge nothing themselves. */
 export interface Problem extends Explanation {
-  readonly code: ProblemCode;
+  /** One of {@link PROBLEMS}, or one of an extension's own. */
+  readonly code: string;
   readonly severity: ProblemKind['severity'];
   /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`, `registries/argocd-clusters`. A subject has one problem at most. */
   readonly subject: string;
   /** To run next, for a POSIX shell; absent: no command helps. */
   readonly command?: string;
   readonly since: Date;
+}
+
+/** The part that a code is about: those of extensions are about extensions. */
+export function partOf(code: string): Part {
+  return isOurs(code) ? PROBLEMS[code].part : 'extensions';
+}
+
+function isOurs(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
 }
 
 /** Builds a problem. @param since when it began */

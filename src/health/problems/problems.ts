@@ -4,6 +4,7 @@ import {
 } from '../../cluster-config/credentials/credential-expiry.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
 import { commandFor } from './commands.ts';
+import type { OutputStatus } from '../../storage-sync/publishing/outputs/output-status.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from '../status/status.ts';
 import { type Problem, type ProblemCode, problem } from './problem.ts';
 import { registryProblems } from './registry-problems.ts';
@@ -32,9 +33,23 @@ function judge(facts: Facts, now: number): Problem[] {
     ...registryProblems(facts),
     // A replica that stands by looks at neither.
     ...(facts.leadership.role === 'standby' ? [] : aggregateProblems(facts.aggregate)),
+    ...outputProblems(facts.outputs ?? []),
     ...extensionProblems(facts.extensions ?? []),
     ...facts.clusters.flatMap((cluster) => clusterProblems(cluster, now)),
   ];
+}
+
+function outputProblems(outputs: readonly OutputStatus[]): Problem[] {
+  return outputs.flatMap(({ name, message, remedy, since }) =>
+    message === undefined
+      ? []
+      : [
+          problem('OutputFailed', `outputs/${name}`, since, {
+            message: `The output ${name} is not as it should be. ${message}`,
+            remedy,
+          }),
+        ],
+  );
 }
 
 function extensionProblems(extensions: readonly ExtensionStatus[]): Problem[] {

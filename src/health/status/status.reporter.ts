@@ -13,6 +13,7 @@ import type { TooLargeCluster } from '../../storage-sync/publishing/publication-
 import { SyncView } from '../../storage-sync/sync-view.ts';
 import { LastChanges } from './last-changes.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
+import { ReportedProblems } from '../problems/reported-problems.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
 
 /** Puts the state of all parts together for whoever asks, with what is wrong with them. Reads only what is in memory. */
@@ -28,12 +29,16 @@ export class StatusReporter {
     private readonly faults: ExtensionFaults,
     private readonly lastChanges: LastChanges,
     @Inject(BUILD_VERSION) private readonly version: string,
+    private readonly reported: ReportedProblems,
   ) {}
 
   report(): Status {
+    // First, since what goes wrong here is a fact, too.
+    const reported = this.reported.all();
     const facts = this.facts();
     const { apiVersion, kind, version, ...rest } = facts;
-    return { apiVersion, kind, version, problems: problemsOf(facts, Date.now()), ...rest };
+    const problems = [...problemsOf(facts, Date.now()), ...reported];
+    return { apiVersion, kind, version, problems, ...rest };
   }
 
   private facts(): Facts {
@@ -59,6 +64,7 @@ export class StatusReporter {
         ...(removal && { removal }),
       },
       ...(others.length > 0 && { registries: others.map((each) => ({ ...each, ...kept(each) })) }),
+      ...(this.sync.outputs.length > 0 && { outputs: this.sync.outputs }),
       ...(this.ports.extensions.length > 0 && { extensions: this.extensionStatuses() }),
       aggregate: {
         secret: this.refs.aggregate,

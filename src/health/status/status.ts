@@ -8,6 +8,7 @@ import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
 import type { HeldRemoval } from '../../storage-sync/keeping/removal-guard.ts';
 import type { ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
 import type { LeadershipStatus } from '../../leader-election/leadership.ts';
+import type { OutputStatus } from '../../storage-sync/publishing/outputs/output-status.ts';
 import type { PublicationStatus } from '../../storage-sync/publishing/publication-status.ts';
 import type { SourceWatchStatus } from '../../storage-sync/reading/source-follower.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -42,6 +43,8 @@ export interface Status {
   };
   /** The registries that extensions add, in the order of configuration; absent where there are none. */
   registries?: readonly (RegistryStatus & { kept?: number })[];
+  /** What extensions write on the hub beside the aggregate; absent where they write nothing. */
+  outputs?: readonly OutputStatus[];
   /** What extends the exporter, in the order of configuration; absent where nothing does. */
   extensions?: readonly ExtensionStatus[];
   aggregate: { secret: ObjectRef; watch: WatchStatus } & PublicationStatus;

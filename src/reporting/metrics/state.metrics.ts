@@ -26,6 +26,7 @@ export class StateMetrics {
   private readonly lastSuccess: Gauge;
   private readonly watchConnected: Gauge;
   private readonly credentialExpiry: Gauge;
+  private readonly outputObjects: Gauge;
   private readonly aggregateState: Gauge;
   private readonly aggregateKeys: Gauge;
   private readonly aggregateBytes: Gauge;
@@ -84,6 +85,12 @@ export class StateMetrics {
       'remote_cluster',
       'kind',
     );
+    this.outputObjects = gauge(
+      'mcce_output_objects',
+      'Objects that an output wants, by whether they are there as it wants them.',
+      'output',
+      'state',
+    );
     this.aggregateState = gauge('mcce_aggregate_state', '1 for the state that publishing is in.', 'state');
     this.aggregateKeys = gauge('mcce_aggregate_keys', 'Clusters in the aggregate.');
     this.aggregateBytes = gauge('mcce_aggregate_bytes', 'Size of the data in the aggregate.');
@@ -104,11 +111,17 @@ export class StateMetrics {
     this.leader.set({ name: this.refs.lease.name }, Number(leadership.role === 'leader'));
     this.updateRegistries([{ name: SECRET_REGISTRY, shadowed: [], ...registry }, ...registries]);
     this.heldRemoval.set(registry.removal?.clusters.length ?? 0);
+    // Codes of extensions are not known beforehand.
+    this.problems.reset();
     for (const code of Object.keys(PROBLEMS)) this.problems.set({ code }, 0);
     for (const { code } of problems) this.problems.inc({ code });
     for (const [state, count] of Object.entries(counts)) this.clusters.set({ state }, count);
     this.updateClusters(clusters);
     this.updateAggregate(aggregate);
+    for (const { name: output, wanted, applied } of report.outputs ?? []) {
+      this.outputObjects.set({ output, state: 'applied' }, applied);
+      this.outputObjects.set({ output, state: 'pending' }, wanted - applied);
+    }
   }
 
   private updateRegistries(

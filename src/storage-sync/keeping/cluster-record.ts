@@ -159,6 +159,19 @@ export function afterRead(record: ClusterRecord, result: Observation, now: Insta
   return { ...transition(record, state, result.reason, result, now), outdatedAtMs };
 }
 
+/** The record after its content was transformed anew. Of a source that cannot be read only the content is another one. */
+export function afterReconsideration(
+  record: ClusterRecord,
+  result: Observation,
+  now: Instant,
+): ClusterRecord {
+  const wasRead =
+    record.reason === 'ok' || record.reason === 'invalid_payload' || record.reason === 'internal';
+  if (wasRead) return { ...afterRead(record, result, now), lastSuccess: record.lastSuccess ?? now.wall };
+  if (result.reason !== 'ok' || record.content?.digest === result.content.digest) return record;
+  return { ...record, content: result.content };
+}
+
 /** The record after a watch told that nothing has changed. It says nothing new about a source that was not read well. */
 export function afterConfirmation(record: ClusterRecord, now: Instant): ClusterRecord {
   if (record.state !== 'synced') return record;

@@ -10,6 +10,7 @@ import {
   afterDeparture,
   afterLossOfRegistry,
   afterRead,
+  afterReconsideration,
   afterRejection,
   type ClusterRecord,
   type Instant,
@@ -21,7 +22,8 @@ import {
 } from './cluster-record.ts';
 import { ContentChangedEvent } from './content-changed.event.ts';
 import type { Observation } from './observation.ts';
-import type { Departures, HeldRemoval, KeyCounts } from './removal-guard.ts';
+import { departuresAmong, keysByRegistry, NO_KEYS } from './departures.ts';
+import type { Departures, HeldRemoval } from './removal-guard.ts';
 import { Removals } from './removals.ts';
 import type { SourceContent } from './source-content.ts';
 import { isRememberedAlike, memoryOf } from './state-memory.ts';
@@ -128,6 +130,12 @@ export class ClusterStates {
     this.replace(afterRead(this.recordOf(name, now), result, now));
   }
 
+  /** Takes what a content comes to now, though its source was not read: how it stands with that stays as it is. */
+  reconsider(name: string, observation: Observation): void {
+    const record = this.records.get(name);
+    if (record) this.replace(afterReconsideration(record, observation, instant()));
+  }
+
   /** Takes the news that nothing has changed in a cluster that is watched. */
   confirm(name: string): void {
     const record = this.records.get(name);
@@ -180,24 +188,12 @@ export class ClusterStates {
   /** Removes the keys of clusters that left, as far as the guard lets them go. */
   private releaseGone(now: Instant): void {
     const gone = this.gone();
-    for (const name of this.removals.release(gone, this.keysByRegistry(gone), now)) this.forget(name);
+    const keys = gone.size > 0 ? keysByRegistry(this.records.values()) : NO_KEYS;
+    for (const name of this.removals.release(gone, keys, now)) this.forget(name);
   }
 
-  /** Clusters that have a key and no entry any more, with the registry that named them. */
   private gone(): Departures {
-    const gone = new Map<string, string | undefined>();
-    for (const { name, content, goneSince, registry } of this.records.values())
-      if (content && goneSince) gone.set(name, registry);
-    return gone;
-  }
-
-  /** How many clusters of each registry have a key. Only asked where some of them are to go. */
-  private keysByRegistry(gone: Departures): KeyCounts {
-    const counts = new Map<string | undefined, number>();
-    if (gone.size === 0) return counts;
-    for (const { content, registry } of this.records.values())
-      if (content) counts.set(registry, (counts.get(registry) ?? 0) + 1);
-    return counts;
+    return departuresAmong(this.records.values());
   }
 
   /** A key that no registry names. */

@@ -3,6 +3,7 @@ import type { Term } from '../../leader-election/leadership.ts';
 import type { ClusterStates, StateChange } from '../keeping/cluster-states.ts';
 import type { AggregateOutput, Outcome } from './aggregate/aggregate-output.ts';
 import { AggregatePublisher } from './aggregate-publisher.ts';
+import type { Outputs } from './outputs/outputs.ts';
 import type { Publication } from './publication.ts';
 
 describe('AggregatePublisher', () => {
@@ -29,10 +30,13 @@ describe('AggregatePublisher', () => {
       reset: () => undefined,
     };
     const publication = { status: { keys: 0, bytes: 0 }, reset: () => undefined, failed: () => undefined };
+    const outputs = { start: () => undefined, stop: () => Promise.resolve() };
     publisher = new AggregatePublisher(
       states as unknown as ClusterStates,
       output as unknown as AggregateOutput,
       publication as unknown as Publication,
+      outputs as unknown as Outputs,
+      true,
     );
     publisher.start({ signal: new AbortController().signal } as Term);
   });

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Span } from '@opentelemetry/api';
+import { WRITES } from '../../leader-election/leader-election.module.ts';
 import type { Term } from '../../leader-election/leadership.ts';
 import { Backoff, HUB_BACKOFF } from '../../base/time/backoff.ts';
 import { KeepingLoop } from '../../base/time/keeping-loop.ts';
@@ -7,6 +8,7 @@ import { failSpan, inSpan } from '../../base/tracing/in-span.ts';
 import { SpanLinks } from '../../base/tracing/span-links.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
 import { AggregateOutput } from './aggregate/aggregate-output.ts';
+import { Outputs } from './outputs/outputs.ts';
 import { Publication } from './publication.ts';
 
 /** What changes only what the aggregate says about its contents may wait for so long. Milliseconds. */
@@ -28,6 +30,8 @@ export class AggregatePublisher {
     states: ClusterStates,
     private readonly output: AggregateOutput,
     private readonly publication: Publication,
+    private readonly outputs: Outputs,
+    @Inject(WRITES) private readonly writes: boolean,
   ) {
     this.loop = new KeepingLoop({
       attempt: (signal) => this.attempt(signal),
@@ -51,6 +55,7 @@ export class AggregatePublisher {
     this.term = term;
     this.askedBy.take();
     this.loop.start();
+    if (this.writes) this.outputs.start(term);
   }
 
   /** Asks for the aggregate to be brought up to date within this time; before the start it does nothing. */
@@ -69,7 +74,7 @@ export class AggregatePublisher {
 
   /** Resolves when a write under way has ended; nothing is written afterwards. Can be called at any time. */
   async stop(): Promise<void> {
-    await this.loop.stop();
+    await Promise.all([this.loop.stop(), this.outputs.stop()]);
     this.term = undefined;
     this.output.reset();
     this.publication.reset();
@@ -97,6 +102,8 @@ export class AggregatePublisher {
     try {
       const { result, againInMs, error } = await this.output.bringUpToDate(term, signal);
       if (result === 'blocked') this.publication.failed(error);
+      const { contents } = this.output;
+      if (contents) this.outputs.follow(contents);
       const { keys, bytes } = this.publication.status;
       span.setAttributes({
         'mcce.result': result,

@@ -2,7 +2,7 @@ import type { PinoLogger } from 'nestjs-pino';
 import { isOlderVersion } from '../../../kube/objects/resource-version.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { RememberedState } from '../../keeping/cluster-record.ts';
-import { restoreContent, type SourceContent } from '../../keeping/source-content.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 import { parseMemory } from '../../keeping/state-memory.ts';
 import { CLUSTER_STATES_ANNOTATION, CONFIRMED_REMOVAL_ANNOTATION } from './aggregate.ts';
 import { listedItems } from './bounded-list.ts';
@@ -20,16 +20,17 @@ export interface Adopted extends Required<Pick<DraftStart, 'held' | 'order'>> {
  * Reads the aggregate back. Where two parts hold a cluster, because a move was cut short, what was written last counts.
  *
  * @param secrets of the parts; undefined: it does not exist
+ * @param restore takes a value back as content, if its readers can read it; base64 text
  */
 export function adoptAggregate(
   secrets: readonly (SecretSnapshot | undefined)[],
-  payloadCheck: Parameters<typeof restoreContent>[1],
+  restore: (encoded: string) => SourceContent | undefined,
   logger: PinoLogger,
 ): Adopted {
   const held = secrets.map((secret) => {
     const contents = new Map<string, SourceContent>();
     for (const [name, encoded] of secret?.data ?? []) {
-      const content = restoreContent(encoded, payloadCheck);
+      const content = restore(encoded);
       if (content) contents.set(name, content);
       else
         logger.warn(

@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ClusterRegistry } from '../../../cluster-config/cluster-registry.ts';
-import { Settings } from '../../../base/config/settings.ts';
 import { ExporterError } from '../../../base/errors/exporter.error.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
+import { ChosenPorts } from '../../chosen-ports.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
+import { ContentPipeline } from '../../keeping/content-pipeline.ts';
+import type { SourceContent } from '../../keeping/source-content.ts';
 import { Publication } from '../publication.ts';
 import { AggregateWriteEvent } from '../publishing.events.ts';
 import { ourLabels } from './aggregate.ts';
@@ -18,7 +20,6 @@ import { AggregateOnHub } from './aggregate-on-hub.ts';
 import { AggregateNotKeptError } from './aggregate-not-kept.error.ts';
 import { foreignPart, foreignParts, partsProblem } from './aggregate-parts.error.ts';
 import { PartTurns } from './part-turns.ts';
-import { AggregateWriter } from './aggregate-writer.ts';
 import { AggregateDraft } from './draft.ts';
 import { foreignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
 import { isSameWrite, type WritePlan } from './write-plan.ts';
@@ -56,17 +57,22 @@ export class AggregateOutput {
   private readonly leaving = new Set<string>();
 
   constructor(
-    private readonly settings: Settings,
+    private readonly pipeline: ContentPipeline,
     private readonly refs: ObjectRefs,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
     private readonly onHub: AggregateOnHub,
-    private readonly writer: AggregateWriter,
+    private readonly ports: ChosenPorts,
     private readonly publication: Publication,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
   ) {
     this.undone = new UndoneWrites(events, logger);
+  }
+
+  /** What the hub holds as it should, by cluster; undefined: it does not, or that is not known. */
+  get contents(): ReadonlyMap<string, SourceContent> | undefined {
+    return this.untried ? undefined : this.draft?.contents;
   }
 
   /** What is still to be written, all parts together; undefined: nothing. */
@@ -102,7 +108,7 @@ export class AggregateOutput {
     const foreign = foreignParts(parts, (index) => this.ours.has(index));
     const { contents, memory, usedConfirmation, ...start } = adoptAggregate(
       parts.map(({ secret }, index) => (foreign.has(index) ? undefined : secret)),
-      this.settings.payloadCheck,
+      (encoded) => this.pipeline.restore(encoded),
       this.logger,
     );
     this.states.adopt(contents, memory, usedConfirmation);
@@ -229,7 +235,7 @@ export class AggregateOutput {
     this.turns.tried(plan.part, startedAt);
     try {
       if (held) checkWritable(part.ref, held);
-      await part.whileWriting(() => this.writer.write(plan, held, term));
+      await part.whileWriting(() => this.ports.writer.write(plan, held, term));
       this.tell('ok', plan);
     } catch (error) {
       this.tell(isOutrun(error) ? 'conflict' : 'error', plan);

@@ -83,6 +83,12 @@ export class AggregateDraft {
     return [...this.waiting.keys()].toSorted();
   }
 
+  /** What it holds, by cluster. */
+  get contents(): ReadonlyMap<string, SourceContent> {
+    const contents = [...this.places].map(([name, part]) => [name, part.contents.get(name)] as const);
+    return new Map(contents.filter((entry): entry is [string, SourceContent] => entry[1] !== undefined));
+  }
+
   /** What it holds of a cluster. */
   contentOf(name: string): SourceContent | undefined {
     return this.places.get(name)?.contents.get(name);
