@@ -13,6 +13,7 @@ import {
   untilPublished,
   untilStale,
 } from './measurements.ts';
+import { statusPage } from './status-page.ts';
 import { median, percentile } from './statistics.ts';
 
 /** Figures by name: milliseconds, unless the name says otherwise. */
@@ -266,4 +267,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   load,
   memory,
   rotation,
+  'status-page': statusPage,
 };
