@@ -4,6 +4,12 @@ import { StatusFeed } from './status-feed.ts';
 
 /** A reader who was cut off comes back after this time. Milliseconds. */
 const RETRY_MS = 1_000;
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store, no-transform',
+  // For nginx, which would gather what it is sent.
+  'X-Accel-Buffering': 'no',
+};
 const TOO_MANY = 'Too many readers follow the status; ask for /api/v1/status instead.';
 
 /**
@@ -16,17 +22,16 @@ export class StatusStreamController {
 
   @Get()
   stream(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, HEADERS).end();
+      return;
+    }
     const header = request.headers['last-event-id'];
     const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('last-event-id');
     let begun = false;
     const begin = () => {
       begun = true;
-      response.writeHead(200, {
-        'Content-Type': 'text/event-stream',
-        'Cache-Control': 'no-store, no-transform',
-        // For nginx, which would gather what it is sent.
-        'X-Accel-Buffering': 'no',
-      });
+      response.writeHead(200, HEADERS);
       response.write(`retry: ${RETRY_MS}\n\n`);
     };
     const close = this.feed.open(

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Cluster } from '../model/fleet.ts';
 import type { Sort, View } from '../model/view.ts';
 import { ClusterRow } from './cluster-row.tsx';
-import { useMedia } from './hooks.ts';
+import { useKeptFocus, useMedia } from './hooks.ts';
 import { useWindow } from './use-window.ts';
 
 const COLUMNS: readonly { key: string; name: string; sort?: Sort }[] = [
@@ -35,6 +35,7 @@ export function ClusterTable({ clusters, view, changeView, now }: ClusterTablePr
   const rowHeight = useMedia(NARROW) ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
   const { holder, first, end } = useWindow(clusters.length, rowHeight);
   const [active, setActive] = useState<string>();
+  useKeptFocus(holder, '[tabindex="0"]');
   const known = clusters.findIndex(({ name }) => name === active);
   const activeIndex = Math.max(0, known);
   const indexes = Array.from({ length: end - first }, (_, index) => first + index);

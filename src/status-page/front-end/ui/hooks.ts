@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { applyUpdate, type Fleet } from '../model/fleet.ts';
 import { type Connection, LiveStatus } from '../model/live-status.ts';
 import { formatView, parseView, type View } from '../model/view.ts';
@@ -65,6 +66,31 @@ export function useView(): [View, (change: Partial<View>) => void] {
     setView(next);
   }, []);
   return [view, change];
+}
+
+/**
+ * Gives the focus back to what has the attribute, whenever an update took it along: an element that is moved loses it.
+ *
+ * @param holder of what may have the focus
+ * @param selector of what is to have it
+ */
+export function useKeptFocus(holder: RefObject<HTMLElement | null>, selector: string): void {
+  const isInside = useRef(false);
+  useEffect(() => {
+    const note = ({ target }: Event) => {
+      isInside.current = target instanceof Node && holder.current?.contains(target) === true;
+    };
+    document.addEventListener('focusin', note);
+    document.addEventListener('pointerdown', note);
+    return () => {
+      document.removeEventListener('focusin', note);
+      document.removeEventListener('pointerdown', note);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    if (isInside.current && document.activeElement === document.body)
+      holder.current?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
+  });
 }
 
 /** Whether a media query holds. */
