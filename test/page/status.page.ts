@@ -84,7 +84,7 @@ describe('the status page', () => {
     expect(await page.evaluate(IN_PAGE.isMarked)).toBe(true);
   });
 
-  it('moves nothing that one may be about to click when a problem begins, or the same befalls another', async () => {
+  it('causes no layout shift when a problem appears or affects another cluster', async () => {
     const before = await open.layoutShift();
 
     await takeDown('us-east-1');
@@ -98,7 +98,7 @@ describe('the status page', () => {
     expect((await open.layoutShift()) - before).toBeLessThan(0.01);
   });
 
-  it('filters, searches and sorts, and its address leads there again', async () => {
+  it('filters, searches and sorts, and keeps that in its address', async () => {
     const { page } = open;
     await takeDown('us-east-1');
     await expectVerdict('1 of 6 clusters not in sync');
@@ -162,7 +162,7 @@ describe('the status page', () => {
     expect(await focused()).toBe('search');
   });
 
-  it('keeps the focus where it is when a cluster moves to the top', async () => {
+  it('keeps the focus on a cluster that moves to the top', async () => {
     await open.page.locator('.tbody .row', { hasText: 'us-west-1' }).focus();
 
     await takeDown('us-west-1');
@@ -208,7 +208,7 @@ describe('the status page', () => {
     await open.screenshot('narrow-details');
   });
 
-  it('says that it is not connected and since when its data is, and goes on once it is again', async () => {
+  it('says that it is disconnected and how old its data is, and recovers', async () => {
     const other = await rig.startExporter({
       MCCE_REGISTRY_SECRET: 'other-registry',
       MCCE_AGGREGATE_SECRET: 'other',
@@ -237,7 +237,7 @@ describe('the status page', () => {
     await cut.close();
   });
 
-  it('asks for nothing but itself and the status, under a policy that lets nothing else in', async () => {
+  it('loads only its own files and the status, under a strict policy', async () => {
     const response = await fetch(`http://127.0.0.1:${exporter.port}/`);
     const policy = response.headers.get('content-security-policy') ?? '';
 

@@ -10,7 +10,7 @@ import type { Hub } from '../hub.ts';
 /** For one cluster. Milliseconds. */
 const TIMEOUT_MS = 5_000;
 
-/** The versions of the API servers of all clusters, asked with the credentials of their entries; or why one does not say. */
+/** The version of each cluster's API server, requested with the credentials of its entry, or why it could not be read. */
 export async function clusterVersions({ client, refs, settings }: Hub, signal: AbortSignal): Promise<object> {
   const { object } = await new SecretClient(client, refs.registry).list(signal);
   const { added, rejected } = diffRegistry(NOTHING_KNOWN, object?.data ?? new Map(), settings);

@@ -2,12 +2,12 @@ import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import type { ClusterStatus } from '../status/status.ts';
 import type { ProblemCode } from './problem.ts';
 
-/** What a command may have to name. */
+/** What a command may refer to. */
 export interface CommandContext {
   readonly aggregate: ObjectRef;
-  /** Of the registry, where the exporter usually is. */
+  /** Of the registry, which is usually the exporter's. */
   readonly namespace: string;
-  /** That the problem is about. */
+  /** The cluster with the problem. */
   readonly cluster?: ClusterStatus | undefined;
   /** Of the removal that is held. */
   readonly digest?: string | undefined;
@@ -18,7 +18,7 @@ const checkCluster = (context: CommandContext) =>
   mcce(context, 'check', `--cluster=${context.cluster?.name ?? ''}`);
 const rotate = (context: CommandContext) => {
   const name = context.cluster?.name ?? '';
-  // What begins with a dash would be an option.
+  // A name that begins with a dash would be an option.
   return mcce(context, 'cluster', 'rotate', ...(name.startsWith('-') ? ['--', name] : [name]));
 };
 const aggregateEvents = ({ aggregate: { namespace, name } }: CommandContext) =>
@@ -45,8 +45,8 @@ const COMMANDS: Partial<Record<ProblemCode, (context: CommandContext) => string>
 };
 
 /**
- * The command to run next for a problem, for a POSIX shell: it finds out more, or does what the remedy says and asks first. Undefined:
- * no command helps.
+ * The command to run next for a problem, for a POSIX shell: it finds out more, or carries out the remedy and asks first. Undefined when no
+ * command helps.
  */
 export function commandFor(code: ProblemCode, context: CommandContext): string | undefined {
   return COMMANDS[code]?.(context);

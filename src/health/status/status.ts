@@ -56,7 +56,7 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
-  /** The last change of its content; absent: this replica has published none since it leads. */
+  /** The last change of its content; absent when this replica has published none since it became leader. */
   lastChange?: LastChange;
   /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
   tooLargeSince?: Date;
@@ -64,7 +64,7 @@ export interface ClusterStatus {
   watch?: SourceWatchStatus;
   /** Whether the aggregate holds a key for it. */
   published: boolean;
-  /** Where its entry is, as namespace and name. */
+  /** The registry that names it, as namespace and name. */
   registry: string;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;

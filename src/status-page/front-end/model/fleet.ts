@@ -6,7 +6,7 @@ export interface Cluster extends ClusterFacts {
   readonly lastSuccess: number | null;
 }
 
-/** All that the page knows. Replaced as a whole, never edited. */
+/** All that the page knows. Immutable. */
 export interface Fleet {
   readonly summary: Summary;
   /** By subject. */
@@ -17,7 +17,7 @@ export interface Fleet {
   readonly transitions: readonly Transition[];
   /** The exporter's clock minus ours. Milliseconds. */
   readonly skewMs: number;
-  /** When the newest news arrived, by our clock. Milliseconds since the epoch. */
+  /** When the exporter was last heard from, by our clock. Milliseconds since the epoch. */
   readonly heardAtMs: number;
 }
 
@@ -25,10 +25,10 @@ export interface Fleet {
 const MOST_TRANSITIONS = 200;
 
 /**
- * What is known after an update.
+ * Applies an update.
  *
  * @param nowMs our clock, in milliseconds since the epoch
- * @returns undefined when the update only says what has changed of something that is not known
+ * @returns undefined when the update needs a state that is not known
  */
 export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: number): Fleet | undefined {
   if (!update.full && !fleet) return undefined;
@@ -53,7 +53,7 @@ export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: num
   };
 }
 
-/** The answer of `api/v1/status` as an update. What changed lately is not in it. */
+/** The answer of `api/v1/status` as an update, without transitions. */
 export function updateOf({ problems, clusters, ...summary }: Status, now: string): Update {
   return {
     full: true,
@@ -80,7 +80,7 @@ function changed<Item>(
   return after;
 }
 
-/** An entry that has grown takes the place of what it was. */
+/** Newer forms of a transition replace older ones. */
 function merged(before: readonly Transition[], news: readonly Transition[]): readonly Transition[] {
   if (news.length === 0) return before;
   const byId = new Map([...before, ...news].map((transition) => [transition.id, transition]));

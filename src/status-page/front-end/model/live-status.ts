@@ -3,15 +3,15 @@ import type { Status, Update } from './wire.ts';
 
 const STREAM = './api/v1/status/stream';
 const STATUS = './api/v1/status';
-/** The exporter gives a sign of life every ten seconds. Milliseconds. */
+/** Longest silence of a connection that works: the exporter sends `beat` every ten seconds. Milliseconds. */
 const SILENCE_MS = 25_000;
-/** Between tries after a refusal. Milliseconds. */
+/** Between attempts after the stream was refused. Milliseconds. */
 const RETRY_MS = { initial: 1_000, most: 10_000 };
 
-/** `polled`: there is no stream, and the status is fetched now and then. */
+/** `polled`: the stream is refused, and the status is fetched every few seconds. */
 export type Connection = 'connecting' | 'live' | 'polled' | 'lost';
 
-/** Follows the exporter's status, and connects again whenever the connection is lost. */
+/** Follows the exporter's status, and reconnects whenever the connection is lost. */
 export class LiveStatus {
   private source: EventSource | undefined;
   private lastEventId = '';
@@ -21,8 +21,9 @@ export class LiveStatus {
   private stopped = false;
 
   /**
-   * @param listener.update is told of everything that is new; false: it cannot use it, and wants everything
-   * @param listener.connection is told how the connection stands whenever there is news of it
+   * @param listener.update receives every update; returns false when it needs a full one first
+   * @param listener.heard is called at every sign of life
+   * @param listener.connection receives every change of the connection
    */
   constructor(
     private readonly listener: {
@@ -42,7 +43,7 @@ export class LiveStatus {
     this.close();
   }
 
-  /** Tries again now. */
+  /** Starts over at once. */
   reconnect(): void {
     this.close();
     this.open();
@@ -64,7 +65,7 @@ export class LiveStatus {
       else this.restart();
     });
     source.addEventListener('error', () => {
-      // The browser itself tries again, unless it was refused.
+      // The browser reconnects by itself, unless it got an error status.
       if (source.readyState === EventSource.CLOSED) void this.refused();
       else this.listener.connection('lost');
     });
@@ -84,7 +85,7 @@ export class LiveStatus {
     }, SILENCE_MS);
   }
 
-  /** What we have does not fit what came. */
+  /** An update does not continue what is known. */
   private restart(): void {
     this.lastEventId = '';
     this.reconnect();

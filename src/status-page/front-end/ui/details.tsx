@@ -16,7 +16,7 @@ interface DetailsProps {
   close: () => void;
 }
 
-/** All that is known of one cluster, at the side of the page. Escape closes it, and the focus goes back to where it came from. */
+/** Everything about one cluster, at the side of the page. Escape closes it, and the focus returns to where it was. */
 export function Details({ name, fleet, now, close }: DetailsProps) {
   const cluster = fleet.clusters.get(name);
   const problems = useMemo(
@@ -114,7 +114,7 @@ function Sheet({
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
-  // A click beside it is one on the dialog itself.
+  // A click on the backdrop is a click on the dialog itself.
   const onClick = (event: MouseEvent) => {
     if (event.target === dialog.current) close();
   };

@@ -3,7 +3,7 @@ import { binarySize, counted, titleOf, visible } from '../model/text.ts';
 import type { Summary } from '../model/wire.ts';
 import { Ago } from './time.tsx';
 
-/** What there is one of: the aggregate, the registry, and the exporter itself. */
+/** The aggregate, the registry, and the exporter itself. */
 export function Facts({ summary, now }: { summary: Summary; now: number }) {
   const { aggregate, registry, leadership, version } = summary;
   const { election } = leadership;
@@ -56,7 +56,7 @@ function AggregateFacts({ aggregate, now }: { aggregate: Summary['aggregate']; n
   );
 }
 
-/** A row of a list of facts. */
+/** A row in a list of facts. */
 export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div class="fact">

@@ -6,7 +6,7 @@ import { formatView, parseView, type View } from '../model/view.ts';
 
 const TICK_MS = 1_000;
 
-/** The fleet as it is known, and how the connection to the exporter stands. */
+/** The fleet, and the state of the connection to the exporter. */
 export function useFleet(): { fleet: Fleet | undefined; connection: Connection } {
   const [fleet, setFleet] = useState<Fleet>();
   const [connection, setConnection] = useState<Connection>('connecting');
@@ -33,7 +33,7 @@ export function useFleet(): { fleet: Fleet | undefined; connection: Connection }
   return { fleet, connection };
 }
 
-/** Our clock, a second at a time, while somebody looks. Milliseconds since the epoch. */
+/** Our clock, updated every second while the page is visible. Milliseconds since the epoch. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -50,7 +50,7 @@ export function useNow(): number {
   return now;
 }
 
-/** What the address says is to be shown, and a function that changes both. */
+/** The view that the address holds, and a function that changes both. */
 export function useView(): [View, (change: Partial<View>) => void] {
   const [view, setView] = useState(() => parseView(location.hash));
   useEffect(() => {
@@ -60,7 +60,7 @@ export function useView(): [View, (change: Partial<View>) => void] {
   }, []);
   const change = useCallback((part: Partial<View>) => {
     const next = { ...parseView(location.hash), ...part };
-    // Typing makes no history; opening and choosing does.
+    // Typing must not fill the history.
     const method = 'query' in part ? 'replaceState' : 'pushState';
     history[method](undefined, '', formatView(next) || location.pathname + location.search);
     setView(next);
@@ -69,10 +69,10 @@ export function useView(): [View, (change: Partial<View>) => void] {
 }
 
 /**
- * Gives the focus back to what has the attribute, whenever an update took it along: an element that is moved loses it.
+ * Restores the focus when an update takes it away: an element loses it when it moves in the document.
  *
- * @param holder of what may have the focus
- * @param selector of what is to have it
+ * @param holder contains the elements that may have the focus
+ * @param selector of the one that gets it back
  */
 export function useKeptFocus(holder: RefObject<HTMLElement | null>, selector: string): void {
   const isInside = useRef(false);
