@@ -21,8 +21,8 @@ export function Standby({ leadership, now }: { leadership: Summary['leadership']
         <span>This replica stands by</span>
       </h1>
       <p class="quiet">
-        For <Ago time={since} now={now} />. It reads no cluster and writes nothing; the replica that leads
-        does, and its page tells of them.
+        For <Ago time={since} now={now} />. It reads no cluster and writes nothing; the leader does, and its
+        page shows the clusters.
       </p>
       <div class="card">
         <h2>{holder === '' ? 'Nobody leads at the moment' : 'The replica that leads'}</h2>
