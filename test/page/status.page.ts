@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FaultRig } from '../faults/fault-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -235,6 +236,33 @@ describe('the status page', () => {
     });
     await second.stop();
     await cut.close();
+  });
+
+  it('shows the status without the stream while too many clients follow it, and goes live when one leaves', async () => {
+    const stream = `http://127.0.0.1:${exporter.port}/api/v1/status/stream`;
+    const others = Array.from({ length: 100 }, () => get(stream, (response) => response.resume()));
+    for (const other of others) other.on('error', () => undefined);
+    await eventually(async () => {
+      const cut = new AbortController();
+      const { status } = await fetch(stream, { signal: cut.signal });
+      cut.abort();
+      expect(status).toBe(503);
+    });
+
+    const late = await OpenPage.open(browser, `http://127.0.0.1:${exporter.port}/`);
+    const connection = late.page.locator('.connection');
+    await eventually(async () =>
+      expect(await connection.textContent()).toMatch(/^Not live data of [\d:]{8}$/),
+    );
+    expect(await late.verdict()).toBe('Everything is in sync');
+    await takeDown('eu-north-1');
+    await eventually(async () => expect(await late.verdict()).toBe('1 of 6 clusters not in sync'), {
+      timeoutMs: 25_000,
+    });
+
+    for (const other of others) other.destroy();
+    await eventually(async () => expect(await connection.textContent()).toBe('Live'), { timeoutMs: 25_000 });
+    await late.close();
   });
 
   it('loads only its own files and the status, under a strict policy', async () => {
