@@ -41,7 +41,7 @@ describe('the status page with hostile names and messages', () => {
 
   /** Opens the real page, with the stream that the exporter would send for this status. */
   const openWith = async (status: ReturnType<typeof aStatus>, hash = '') => {
-    const update = JSON.stringify(updateOf(status, new Date().toISOString()));
+    const update = JSON.stringify(updateOf(status));
     await browser.context.route('**/api/v1/status/stream*', (route) =>
       route.fulfill({ contentType: 'text/event-stream', body: `id: x.1\ndata: ${update}\n\n` }),
     );

@@ -88,7 +88,6 @@ function updateOf(
   lastSuccess: readonly (readonly [string, number | null])[],
   transitions: readonly Transition[],
 ): string {
-  const now = JSON.stringify(new Date());
   const list = ({ set, gone }: TextChanges) => `{"set":[${set.join(',')}],"gone":${JSON.stringify(gone)}}`;
-  return `{"full":${full},"now":${now},"summary":${summary},"problems":${list(problems)},"clusters":${list(clusters)},"lastSuccess":${JSON.stringify(lastSuccess)},"transitions":${JSON.stringify(transitions)}}`;
+  return `{"full":${full},"summary":${summary},"problems":${list(problems)},"clusters":${list(clusters)},"lastSuccess":${JSON.stringify(lastSuccess)},"transitions":${JSON.stringify(transitions)}}`;
 }

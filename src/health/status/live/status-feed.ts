@@ -79,6 +79,7 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
     const sent = this.sent ?? this.begin();
     const missed = lastEventId === undefined ? undefined : this.updates.after(lastEventId);
     reader.write(missed ?? this.updates.whole(() => sent.whole(this.timeline.transitions)));
+    reader.write(beat());
     this.readers.add(reader);
     return () => this.close(reader);
   }
@@ -98,7 +99,7 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
     this.sent = new SentStatus(this.status.report());
     this.lastSuccessAtMs = performance.now();
     this.loop.ask(this.pace.idleMs);
-    this.heartbeat = setInterval(() => this.beat(), this.pace.beatMs);
+    this.heartbeat = setInterval(() => this.send(beat()), this.pace.beatMs);
     this.heartbeat.unref();
     return this.sent;
   }
@@ -132,11 +133,6 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
     return pace.idleMs;
   }
 
-  private beat(): void {
-    // A comment would keep proxies from closing the connection, but a page cannot see comments, and has to notice a dead connection.
-    this.send(`event: beat\ndata: ${JSON.stringify(new Date())}\n\n`);
-  }
-
   private send(chunk: string): void {
     for (const reader of this.readers) {
       if (reader.backlog <= this.pace.mostBacklog) reader.write(chunk);
@@ -146,4 +142,12 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
       }
     }
   }
+}
+
+/**
+ * A sign of life, with the exporter's clock, by which a client computes ages. A comment would keep proxies from closing the connection,
+ * but a page cannot see comments, and has to notice a dead connection.
+ */
+function beat(): string {
+  return `event: beat\ndata: ${JSON.stringify(new Date())}\n\n`;
 }

@@ -9,8 +9,6 @@ import type { Transition } from '../timeline/transition.ts';
 export interface StatusUpdate {
   /** True: this is everything, and replaces what was known before. */
   readonly full: boolean;
-  /** The exporter's clock, to compute ages with. */
-  readonly now: Date;
   /** The rest of the status; always complete. */
   readonly summary: Omit<Status, 'problems' | 'clusters'>;
   /** By subject. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aCluster, aStatus, NOW, secondsAgo, withClusters } from '../../../../test/support/statuses.ts';
 import { SentStatus } from '../../../health/status/live/sent-status.ts';
 import type { Status as ServiceStatus } from '../../../health/status/status.ts';
-import { applyUpdate, type Fleet, updateOf } from './fleet.ts';
+import { afterSignOfLife, applyUpdate, type Fleet, updateOf } from './fleet.ts';
 import { STATES } from './view.ts';
 import type { Status, Update } from './wire.ts';
 
@@ -60,7 +60,7 @@ describe('the fleet as the page knows it', () => {
         for (const step of steps)
           fleet = apply(fleet, sent.advance(asService(statusOf(step)), [], { withLastSuccess: true }));
 
-        const newest = updateOf(statusOf(steps.at(-1) ?? []), NOW.toISOString());
+        const newest = updateOf(statusOf(steps.at(-1) ?? []));
         expect(contentOf(fleet)).toEqual(contentOf(applyUpdate(undefined, newest, NOW_MS)));
         expect(apply(undefined, sent.whole([]))).toMatchObject(contentOf(fleet));
       }),
@@ -77,7 +77,7 @@ describe('the fleet as the page knows it', () => {
   });
 
   it('is unknown until a full update', () => {
-    const update = { ...updateOf(aStatus(), NOW.toISOString()), full: false };
+    const update = { ...updateOf(aStatus()), full: false };
 
     expect(applyUpdate(undefined, update, NOW_MS)).toBeUndefined();
   });
@@ -91,7 +91,7 @@ describe('the fleet as the page knows it', () => {
       to: 'stale',
       clusters: [],
     });
-    const update = updateOf(aStatus(), NOW.toISOString());
+    const update = updateOf(aStatus());
     const first = Array.from({ length: 200 }, (_, index) => transition(index + 1, 1));
 
     const fleet = applyUpdate(undefined, { ...update, transitions: first }, NOW_MS);
@@ -110,8 +110,12 @@ describe('the fleet as the page knows it', () => {
   });
 
   it('computes ages with the clock of the exporter', () => {
-    const fleet = applyUpdate(undefined, updateOf(aStatus(), NOW.toISOString()), NOW_MS - 5_000);
+    const fleet = applyUpdate(undefined, updateOf(aStatus()), NOW_MS) as Fleet;
 
-    expect(fleet?.skewMs).toBe(5_000);
+    expect(afterSignOfLife(fleet, secondsAgo(-5), NOW_MS)).toMatchObject({
+      skewMs: 5_000,
+      heardAtMs: NOW_MS,
+    });
+    expect(afterSignOfLife({ ...fleet, skewMs: 7 }, undefined, NOW_MS)).toMatchObject({ skewMs: 7 });
   });
 });

@@ -48,16 +48,21 @@ export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: num
     problems,
     clusters,
     transitions: merged(before?.transitions ?? [], update.transitions),
-    skewMs: Date.parse(update.now) - nowMs,
+    skewMs: fleet?.skewMs ?? 0,
     heardAtMs: nowMs,
   };
 }
 
+/** The fleet after a sign of life. @param clock the exporter's, as a date; undefined: unknown */
+export function afterSignOfLife(fleet: Fleet, clock: string | undefined, nowMs: number): Fleet {
+  const clockMs = Date.parse(clock ?? '');
+  return { ...fleet, heardAtMs: nowMs, ...(!Number.isNaN(clockMs) && { skewMs: clockMs - nowMs }) };
+}
+
 /** The answer of `api/v1/status` as an update, without transitions. */
-export function updateOf({ problems, clusters, ...summary }: Status, now: string): Update {
+export function updateOf({ problems, clusters, ...summary }: Status): Update {
   return {
     full: true,
-    now,
     summary,
     problems: { set: problems, gone: [] },
     clusters: { set: clusters, gone: [] },

@@ -22,13 +22,13 @@ export class LiveStatus {
 
   /**
    * @param listener.update receives every update; returns false when it needs a full one first
-   * @param listener.heard is called at every sign of life
+   * @param listener.heard is called at every sign of life, with the exporter's clock if it is known
    * @param listener.connection receives every change of the connection
    */
   constructor(
     private readonly listener: {
       update(update: Update): boolean;
-      heard(): void;
+      heard(clock?: string): void;
       connection(connection: Connection): void;
     },
   ) {}
@@ -58,7 +58,9 @@ export class LiveStatus {
       this.retryMs = RETRY_MS.initial;
       this.heard();
     });
-    source.addEventListener('beat', () => this.heard());
+    source.addEventListener('beat', ({ data }: MessageEvent<string>) =>
+      this.heard(JSON.parse(data) as string),
+    );
     source.addEventListener('message', ({ data, lastEventId }: MessageEvent<string>) => {
       this.lastEventId = lastEventId;
       if (this.listener.update(JSON.parse(data) as Update)) this.heard();
@@ -71,8 +73,8 @@ export class LiveStatus {
     });
   }
 
-  private heard(): void {
-    this.listener.heard();
+  private heard(clock?: string): void {
+    this.listener.heard(clock);
     this.listener.connection('live');
     this.expectNews();
   }
@@ -104,11 +106,9 @@ export class LiveStatus {
     try {
       const response = await fetch(STATUS, { signal: AbortSignal.timeout(SILENCE_MS) });
       if (!response.ok) return false;
-      const now = response.headers.get('date') ?? '';
-      const status = (await response.json()) as Status;
       this.lastEventId = '';
-      this.listener.update(updateOf(status, Number.isNaN(Date.parse(now)) ? new Date().toISOString() : now));
-      this.listener.heard();
+      this.listener.update(updateOf((await response.json()) as Status));
+      this.listener.heard(response.headers.get('date') ?? undefined);
       return true;
     } catch {
       return false;

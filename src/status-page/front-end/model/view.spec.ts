@@ -23,7 +23,6 @@ const fleet = applyUpdate(
         aCluster('eu-2', { state: 'rejected', reason: 'unsafe_entry', registry: 'other/registry' }),
       ),
     ),
-    NOW.toISOString(),
   ),
   NOW.getTime(),
 ) as Fleet;

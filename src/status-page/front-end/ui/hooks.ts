@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { applyUpdate, type Fleet } from '../model/fleet.ts';
+import { afterSignOfLife, applyUpdate, type Fleet } from '../model/fleet.ts';
 import { type Connection, LiveStatus } from '../model/live-status.ts';
 import { formatView, parseView, type View } from '../model/view.ts';
 
@@ -20,9 +20,9 @@ export function useFleet(): { fleet: Fleet | undefined; connection: Connection }
         setFleet(after);
         return true;
       },
-      heard() {
+      heard(clock) {
         if (!newest) return;
-        newest = { ...newest, heardAtMs: Date.now() };
+        newest = afterSignOfLife(newest, clock, Date.now());
         setFleet(newest);
       },
       connection: setConnection,
