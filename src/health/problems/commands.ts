@@ -1,16 +1,19 @@
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
-import type { ClusterStatus } from '../status/status.ts';
-import type { ProblemCode } from './problem.ts';
+import type { ClusterStatus, Status } from '../status/status.ts';
+import type { Problem, ProblemCode } from './problem.ts';
+
+/** What is judged: the status without the judgement. */
+type Facts = Omit<Status, 'problems'>;
 
 /** What a command may refer to. */
-export interface CommandContext {
+interface CommandContext {
   readonly aggregate: ObjectRef;
   /** Of the registry, which is usually the exporter's. */
   readonly namespace: string;
   /** The cluster with the problem. */
-  readonly cluster?: ClusterStatus | undefined;
+  readonly cluster: ClusterStatus | undefined;
   /** Of the removal that is held. */
-  readonly digest?: string | undefined;
+  readonly digest: string | undefined;
 }
 
 const checkAll = (context: CommandContext) => mcce(context, 'check');
@@ -24,32 +27,44 @@ const rotate = (context: CommandContext) => {
 const aggregateEvents = ({ aggregate: { namespace, name } }: CommandContext) =>
   shellCommand('kubectl', 'events', '-n', namespace, '--for', `secret/${name}`);
 
-const COMMANDS: Partial<Record<ProblemCode, (context: CommandContext) => string>> = {
-  LeadershipUnknown: checkAll,
-  RegistryUnknown: checkAll,
-  RegistryWatchLost: checkAll,
-  RegistryUnusable: (context) => mcce(context, 'cluster', 'list'),
-  RemovalHeld: (context) => mcce(context, 'cluster', 'confirm-removal', context.digest ?? ''),
-  EntryRefused: checkCluster,
-  ClusterPending: checkCluster,
-  ClusterUnreachable: (context) =>
-    context.cluster?.reason === 'unauthorized' ? rotate(context) : checkCluster(context),
-  SourceMissing: checkCluster,
-  SourceInvalid: checkCluster,
-  CredentialExpiring: rotate,
-  CredentialExpired: rotate,
-  AggregatePending: checkAll,
-  AggregateContested: aggregateEvents,
-  AggregateWriteFailed: aggregateEvents,
-  AggregateWatchLost: aggregateEvents,
-};
+const COMMANDS = new Map<string, (context: CommandContext) => string>(
+  Object.entries({
+    LeadershipUnknown: checkAll,
+    RegistryUnknown: checkAll,
+    RegistryWatchLost: checkAll,
+    RegistryUnusable: (context) => mcce(context, 'cluster', 'list'),
+    RemovalHeld: (context) => mcce(context, 'cluster', 'confirm-removal', context.digest ?? ''),
+    EntryRefused: checkCluster,
+    ClusterPending: checkCluster,
+    ClusterUnreachable: (context) =>
+      context.cluster?.reason === 'unauthorized' ? rotate(context) : checkCluster(context),
+    SourceMissing: checkCluster,
+    SourceInvalid: checkCluster,
+    CredentialExpiring: rotate,
+    CredentialExpired: rotate,
+    AggregatePending: checkAll,
+    AggregateContested: aggregateEvents,
+    AggregateWriteFailed: aggregateEvents,
+    AggregateWatchLost: aggregateEvents,
+  } satisfies Partial<Record<ProblemCode, (context: CommandContext) => string>>),
+);
 
 /**
- * The command to run next for a problem, for a POSIX shell: it finds out more, or carries out the remedy and asks first. Undefined when no
- * command helps.
+ * The problems with the command to run next for each, for a POSIX shell: it finds out more, or carries out the remedy and asks first. Some
+ * have none.
  */
-export function commandFor(code: ProblemCode, context: CommandContext): string | undefined {
-  return COMMANDS[code]?.(context);
+export function withCommands(problems: readonly Problem[], facts: Facts): Problem[] {
+  const clusters = new Map(facts.clusters.map((cluster) => [`cluster/${cluster.name}`, cluster]));
+  return problems.map(({ since, ...rest }) => {
+    const { code, subject } = rest;
+    const command = COMMANDS.get(code)?.({
+      namespace: facts.registry.secret.namespace,
+      aggregate: facts.aggregate.secret,
+      digest: facts.registry.removal?.digest,
+      cluster: clusters.get(subject) ?? clusters.get(subject.replace(/\/[^/]+$/, '')),
+    });
+    return { ...rest, ...(command !== undefined && { command }), since };
+  });
 }
 
 function mcce({ namespace }: CommandContext, ...args: string[]): string {

@@ -2,7 +2,6 @@ import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/cre
 import type { RegistryState } from '../../cluster-config/registry-view.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
-import { commandFor } from './commands.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from './problem.ts';
 import type { ClusterStatus, Status } from '../status/status.ts';
 
@@ -11,19 +10,6 @@ export type Facts = Omit<Status, 'problems'>;
 
 /** Everything that is wrong, what concerns all clusters first. @param now milliseconds since the epoch */
 export function problemsOf(facts: Facts, now: number): Problem[] {
-  const clusters = new Map(facts.clusters.map((cluster) => [`cluster/${cluster.name}`, cluster]));
-  return judge(facts, now).map(({ since, ...rest }) => {
-    const command = commandFor(rest.code, {
-      namespace: facts.registry.secret.namespace,
-      aggregate: facts.aggregate.secret,
-      digest: facts.registry.removal?.digest,
-      cluster: clusters.get(rest.subject) ?? clusters.get(rest.subject.replace(/\/[^/]+$/, '')),
-    });
-    return { ...rest, ...(command !== undefined && { command }), since };
-  });
-}
-
-function judge(facts: Facts, now: number): Problem[] {
   return [
     ...leadershipProblems(facts.leadership),
     ...registryProblems(facts.registry),

@@ -8,6 +8,7 @@ import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/clu
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
 import { LastChanges } from './last-changes.ts';
+import { withCommands } from '../problems/commands.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
 import type { ClusterStatus, Status } from './status.ts';
 
@@ -27,7 +28,13 @@ export class StatusReporter {
   report(): Status {
     const facts = this.facts();
     const { apiVersion, kind, version, ...rest } = facts;
-    return { apiVersion, kind, version, problems: problemsOf(facts, Date.now()), ...rest };
+    return {
+      apiVersion,
+      kind,
+      version,
+      problems: withCommands(problemsOf(facts, Date.now()), facts),
+      ...rest,
+    };
   }
 
   private facts(): Facts {
@@ -87,7 +94,6 @@ export class StatusReporter {
       ...(lastChange && { lastChange }),
       published,
       ...(watch && { watch }),
-      registry: `${this.refs.registry.namespace}/${this.refs.registry.name}`,
       ...(cluster && { server: cluster.server, credentials: cluster.expiries }),
     };
   }

@@ -64,8 +64,6 @@ export interface ClusterStatus {
   watch?: SourceWatchStatus;
   /** Whether the aggregate holds a key for it. */
   published: boolean;
-  /** The registry that names it, as namespace and name. */
-  registry: string;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;
   /** When its credentials expire, as far as they say so; absent while its entry is rejected. */

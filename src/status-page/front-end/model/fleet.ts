@@ -4,6 +4,8 @@ import type { ClusterFacts, Problem, Status, Summary, Transition, Update } from 
 export interface Cluster extends ClusterFacts {
   /** Milliseconds since the epoch; `null`: never. */
   readonly lastSuccess: number | null;
+  /** Always there: the Secret by its namespace and name. */
+  readonly registry: string;
 }
 
 /** All that the page knows. Immutable. */
@@ -37,8 +39,11 @@ export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: num
   const lastSuccess = new Map(update.lastSuccess);
   const clusters = new Map(before?.clusters);
   for (const name of update.clusters.gone) clusters.delete(name);
-  for (const facts of update.clusters.set)
-    clusters.set(facts.name, { ...facts, lastSuccess: clusters.get(facts.name)?.lastSuccess ?? null });
+  const { namespace, name: secret } = update.summary.registry.secret;
+  for (const facts of update.clusters.set as readonly ClusterFacts[]) {
+    const known = clusters.get(facts.name)?.lastSuccess ?? null;
+    clusters.set(facts.name, { registry: `${namespace}/${secret}`, ...facts, lastSuccess: known });
+  }
   for (const [name, time] of lastSuccess) {
     const cluster = clusters.get(name);
     if (cluster) clusters.set(name, { ...cluster, lastSuccess: time });
