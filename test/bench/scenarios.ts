@@ -13,8 +13,8 @@ import {
   untilPublished,
   untilStale,
 } from './measurements.ts';
-import { statusPage } from './status-page.ts';
 import { median, percentile } from './statistics.ts';
+import { statusPage } from './status-page.ts';
 
 /** Figures by name: milliseconds, unless the name says otherwise. */
 export type Figures = Record<string, number>;
