@@ -16,16 +16,13 @@ export async function clusterVersions({ client, refs, settings }: Hub, signal: A
   const { added, rejected } = diffRegistry(NOTHING_KNOWN, object?.data ?? new Map(), settings);
   const slots = new WorkSlots(settings.readConcurrency);
   const secureContexts = new SecureContexts();
-  const versions = await Promise.all(
-    added.map(async ({ name, verdict }) => [
-      name,
-      'accepted' in verdict
-        ? await slots.run('usual', signal, () => versionOf(verdict.accepted.endpoint, secureContexts, signal))
-        : { problem: 'The entry is refused.' },
-    ]),
-  );
-  const refused = rejected.map(({ name }) => [name, { problem: 'The entry is refused.' }]);
-  return Object.fromEntries([...versions, ...refused]);
+  const versions = [...added, ...rejected].map(async ({ name, verdict }) => [
+    name,
+    'accepted' in verdict
+      ? await slots.run('usual', signal, () => versionOf(verdict.accepted.endpoint, secureContexts, signal))
+      : { problem: 'The entry is refused.' },
+  ]);
+  return Object.fromEntries(await Promise.all(versions)) as object;
 }
 
 async function versionOf(
