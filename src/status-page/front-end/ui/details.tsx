@@ -65,10 +65,10 @@ export function Details({ name, fleet, now, close }: DetailsProps) {
 }
 
 function ClusterFacts({ cluster, now }: { cluster: Cluster; now: number }) {
-  const { published, lastSuccess, lastChange, watch, server, registry, credentials = [] } = cluster;
+  const { lastSuccess, lastChange, watch, server, registry, credentials = [] } = cluster;
   return (
     <dl>
-      <Fact name="Published">{published ? 'yes' : 'no, the aggregate has no key for it'}</Fact>
+      <Fact name="Published">{publishedText(cluster)}</Fact>
       <Fact name="Last success">
         {lastSuccess === null ? 'never' : <Ago time={lastSuccess} now={now} suffix=" ago" />}
       </Fact>
@@ -95,6 +95,11 @@ function ClusterFacts({ cluster, now }: { cluster: Cluster; now: number }) {
       ))}
     </dl>
   );
+}
+
+function publishedText({ published, state }: Cluster): string {
+  if (!published) return 'no, the aggregate has no key for it';
+  return state === 'synced' ? 'yes' : 'yes, as last known to be good';
 }
 
 function Sheet({
