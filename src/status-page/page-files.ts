@@ -16,8 +16,8 @@ export interface PageFile {
 }
 
 /**
- * The files of the built front end. They are read when the page is first asked for, so that an exporter whose page nobody opens does not
- * hold them. A name that somebody asks for is only looked up, and is never a path.
+ * The files of the built front end. They are read on the first request, so that they take no memory until somebody opens the page. A
+ * requested name is only looked up, and never used as a path.
  */
 export class PageFiles {
   private reading: Promise<ReadonlyMap<string, PageFile>> | undefined;

@@ -1,4 +1,4 @@
-/** Nothing but our own files and our own server: no script, style or frame of anybody else's, nothing inline, and no form. */
+/** Allows nothing but the page's own files and server: nothing inline, no frames, no forms, no markup from text. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -12,13 +12,13 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** What is sent with everything of the page. */
+/** For all files of the page. */
 export const FILE_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** What is sent with the page itself. */
+/** For the page itself. */
 export const PAGE_HEADERS = {
   ...FILE_HEADERS,
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
@@ -27,5 +27,5 @@ export const PAGE_HEADERS = {
   'Cache-Control': 'no-cache',
 };
 
-/** What is sent with an asset, whose name has a hash of its content in it. */
+/** For assets, whose names contain a hash of their content. */
 export const ASSET_HEADERS = { ...FILE_HEADERS, 'Cache-Control': 'public, max-age=31536000, immutable' };

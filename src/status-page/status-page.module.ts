@@ -3,7 +3,7 @@ import { PageFiles } from './page-files.ts';
 import { StatusPageController } from './status-page.controller.ts';
 
 /**
- * The status page: serves the built front end (`front-end/`), which asks `HealthModule`'s routes for the status. It knows no state itself.
+ * The status page: serves the built front end (`front-end/`), which gets the status from the routes of `HealthModule`.
  */
 @Module({})
 export class StatusPageModule {

@@ -15,6 +15,7 @@ import {
 } from './measurements.ts';
 import { type Figures, REPETITIONS, type Scenario } from './scenario.ts';
 import { median, percentile } from './statistics.ts';
+import { statusPage } from './status-page.ts';
 
 /** As many as the exporter reads at once by default. */
 const CONCURRENCY = 64;
@@ -239,4 +240,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   load,
   memory,
   rotation,
+  'status-page': statusPage,
 };

@@ -91,12 +91,12 @@ describe('mcce gather', () => {
   const json = (files: ReadonlyMap<string, string>, name: string): unknown =>
     JSON.parse(files.get(name) ?? '');
 
-  it('gathers what a bug report needs, and prints what is in it', async () => {
+  it('collects what a bug report needs, and prints what the archive contains', async () => {
     const { code, stdout, stderr } = await gather('all.zip');
 
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringMatching(/^Wrote .*all\.zip\. It holds no content/),
+      stderr: expect.stringMatching(/^Wrote .*all\.zip\. It contains no content/),
     });
     const files = await unpack('all.zip');
     for (const name of files.keys()) expect(stdout).toContain(name);
@@ -133,7 +133,7 @@ describe('mcce gather', () => {
     expect((await stat(join(folder, 'all.zip'))).mode & 0o777).toBe(0o600);
   });
 
-  it('holds no secret, neither in the archive nor in what it prints', async () => {
+  it('contains no secret, neither in the archive nor in the output', async () => {
     const { stdout, stderr } = await gather('secrecy.zip');
 
     const files = await unpack('secrecy.zip');
@@ -141,7 +141,7 @@ describe('mcce gather', () => {
     expect(canaries.foundIn(stdout + stderr)).toEqual([]);
   });
 
-  it('leaves out what it may not read, and says which permission that takes', async () => {
+  it('leaves out what it may not read, and names the permission', async () => {
     const token = await fleet.replicaToken('gatherer');
     const { url, authority } = fleet.hub;
     const kubeconfig = join(folder, 'kubeconfig');
@@ -160,7 +160,7 @@ describe('mcce gather', () => {
     expect(json(files, 'gaps.json')).toContainEqual(expect.objectContaining({ name: 'pods.json' }));
   });
 
-  it('never takes the place of another file', async () => {
+  it('never overwrites a file', async () => {
     await writeFile(join(folder, 'there.zip'), 'mine');
 
     expect(await gather('there.zip')).toMatchObject({

@@ -5,7 +5,7 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { provisionChromium } from './chromium.ts';
 
 /** A container has neither a sandbox nor a graphics card, and a test calls nobody. */
-const FLAGS = [
+const FLAGS: string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -26,16 +26,13 @@ export class Browser {
     this.profile = profile;
   }
 
-  static async start(
-    options: { ignoreHTTPSErrors?: boolean; extraFlags?: readonly string[] } = {},
-  ): Promise<Browser> {
-    const { extraFlags = [], ...rest } = options;
+  static async start(options: { deviceScaleFactor?: number } = {}): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), 'mcce-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: await provisionChromium(),
-      args: [...FLAGS, ...extraFlags],
+      args: FLAGS,
       headless: true,
-      ...rest,
+      ...options,
     });
     return new Browser(context, profile);
   }

@@ -7,7 +7,7 @@ import { aCluster, aStaleCluster, aStatus, withClusters } from '../support/statu
 import { Browser } from './browser.ts';
 import { OpenPage } from './open-page.ts';
 
-/** What a registry, or an API server in its answer, might try. */
+/** What a registry entry or an API server's response might contain. */
 const HOSTILE = [
   '<img src=x onerror=alert(1)>',
   '<script>alert(2)</script>',
@@ -22,7 +22,7 @@ const HOSTILE = [
   `${'x'.repeat(500)}<b>`,
 ];
 
-describe('the status page, of names and messages that mean harm', () => {
+describe('the status page with hostile names and messages', () => {
   let rig: FaultRig;
   let exporter: ExporterProcess;
   let browser: Browser;
@@ -39,9 +39,9 @@ describe('the status page, of names and messages that mean harm', () => {
     await rig?.stop();
   });
 
-  /** Opens the real page, and has the exporter tell what it would tell of such clusters. */
+  /** Opens the real page, with the stream that the exporter would send for this status. */
   const openWith = async (status: ReturnType<typeof aStatus>, hash = '') => {
-    const update = JSON.stringify(updateOf(status, new Date().toISOString()));
+    const update = JSON.stringify(updateOf(status));
     await browser.context.route('**/api/v1/status/stream*', (route) =>
       route.fulfill({ contentType: 'text/event-stream', body: `id: x.1\ndata: ${update}\n\n` }),
     );
@@ -50,7 +50,7 @@ describe('the status page, of names and messages that mean harm', () => {
     return open;
   };
 
-  it('shows them as text, whatever is in them', async () => {
+  it('shows them as text', async () => {
     const status = aStatus(
       withClusters(
         ...HOSTILE.map((text) => ({
@@ -78,7 +78,7 @@ describe('the status page, of names and messages that mean harm', () => {
     await open.close();
   });
 
-  it('opens the details of such a cluster by its address, and pastes its command safely', async () => {
+  it('opens the details by address, and quotes the command', async () => {
     const [name = ''] = HOSTILE;
     const open = await openWith(
       aStatus(withClusters(aStaleCluster(name), aCluster('well'))),
@@ -92,7 +92,7 @@ describe('the status page, of names and messages that mean harm', () => {
     await open.close();
   });
 
-  it('makes visible what would make a name look like another', async () => {
+  it('escapes invisible characters that make names look alike', async () => {
     const names = ['east\u202egnitset', 'ea\u200bst', 'east\n', 'east'];
     const open = await openWith(aStatus(withClusters(...names.map((name) => aStaleCluster(name)))));
 

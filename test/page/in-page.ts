@@ -23,6 +23,11 @@ export const IN_PAGE = {
   mark: 'void (globalThis.loadedOnce = true)',
   isMarked: "'loadedOnce' in globalThis",
   overflow: 'document.documentElement.scrollWidth - innerWidth',
+  /** Of the clusters whose rows were made, from top to bottom. */
+  names: `[...document.querySelectorAll('.tbody .row')]
+    .map((row) => [Number(row.getAttribute('aria-rowindex')), row.querySelector('.name').textContent])
+    .toSorted(([one], [other]) => one - other)
+    .map(([, name]) => name)`,
   /** The name of the cluster whose row has the focus, or the id of what has it. */
   focused: `document.activeElement.querySelector('.name')?.textContent ?? document.activeElement.id`,
   /** Whether the focus is in a dialog, or on its way through the browser's own controls. */

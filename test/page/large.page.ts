@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BenchRig } from '../bench/bench-rig.ts';
+import { range } from '../bench/measurements.ts';
 import { median } from '../bench/statistics.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { Browser } from './browser.ts';
+import { IN_PAGE } from './in-page.ts';
 import { OpenPage } from './open-page.ts';
 
 const CLUSTERS = 1_000;
@@ -93,6 +95,30 @@ describe(`the status page of ${CLUSTERS} clusters`, () => {
     expect(durations.length === 0 ? 0 : median(durations)).toBeLessThanOrEqual(INTERACTION_MS);
     expect(durations.filter((duration) => duration > INTERACTION_MS).length).toBeLessThanOrEqual(1);
     await rig.farm.ask({ kind: 'black-hole', clusters: [] });
+  });
+
+  it('keeps the focus on a row, however the others move', async () => {
+    const { page } = open;
+    const row = page.locator('.tbody .row', { has: page.locator('.name', { hasText: /^c7$/ }) });
+    await row.focus();
+    const focusedName = async () => await page.evaluate<string>(IN_PAGE.focused);
+    expect(await focusedName()).toBe('c7');
+
+    // All before it are to go to its end, and come back.
+    await rig.farm.ask({
+      kind: 'black-hole',
+      clusters: range(CLUSTERS).filter((index) => index > 7 && index < 60),
+    });
+    await eventually(async () => expect((await exporter.status()).counts.stale).toBeGreaterThan(50), {
+      timeoutMs: 60_000,
+    });
+    await eventually(async () => expect((await open.names())[0]).not.toBe('c0'));
+    expect(await focusedName()).toBe('c7');
+    await rig.farm.ask({ kind: 'black-hole', clusters: [] });
+    await eventually(async () => expect(await open.verdict()).toBe('Everything is in sync'), {
+      timeoutMs: 60_000,
+    });
+    expect(await focusedName()).toBe('c7');
   });
 
   it(

@@ -66,12 +66,7 @@ export class OpenPage {
 
   /** Names of the clusters in sight, from top to bottom. */
   async names(): Promise<string[]> {
-    const rows = await this.page.locator('.tbody .row').all();
-    const indexed = rows.map(async (row) => ({
-      index: Number(await row.getAttribute('aria-rowindex')),
-      name: (await row.locator('.name').textContent()) ?? '',
-    }));
-    return (await Promise.all(indexed)).toSorted((a, b) => a.index - b.index).map(({ name }) => name);
+    return await this.page.evaluate(IN_PAGE.names);
   }
 
   /** What axe-core finds wrong, as rule and place. */

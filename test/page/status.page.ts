@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FaultRig } from '../faults/fault-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -84,7 +85,7 @@ describe('the status page', () => {
     expect(await page.evaluate(IN_PAGE.isMarked)).toBe(true);
   });
 
-  it('moves nothing that one may be about to click when a problem begins, or the same befalls another', async () => {
+  it('causes no layout shift when a problem appears or affects another cluster', async () => {
     const before = await open.layoutShift();
 
     await takeDown('us-east-1');
@@ -98,7 +99,7 @@ describe('the status page', () => {
     expect((await open.layoutShift()) - before).toBeLessThan(0.01);
   });
 
-  it('filters, searches and sorts, and its address leads there again', async () => {
+  it('filters, searches and sorts, and keeps that in its address', async () => {
     const { page } = open;
     await takeDown('us-east-1');
     await expectVerdict('1 of 6 clusters not in sync');
@@ -162,7 +163,7 @@ describe('the status page', () => {
     expect(await focused()).toBe('search');
   });
 
-  it('keeps the focus where it is when a cluster moves to the top', async () => {
+  it('keeps the focus on a cluster that moves to the top', async () => {
     await open.page.locator('.tbody .row', { hasText: 'us-west-1' }).focus();
 
     await takeDown('us-west-1');
@@ -208,7 +209,7 @@ describe('the status page', () => {
     await open.screenshot('narrow-details');
   });
 
-  it('says that it is not connected and since when its data is, and goes on once it is again', async () => {
+  it('says that it is disconnected and how old its data is, and recovers', async () => {
     const other = await rig.startExporter({
       MCCE_REGISTRY_SECRET: 'other-registry',
       MCCE_AGGREGATE_SECRET: 'other',
@@ -237,7 +238,34 @@ describe('the status page', () => {
     await cut.close();
   });
 
-  it('asks for nothing but itself and the status, under a policy that lets nothing else in', async () => {
+  it('shows the status without the stream while too many clients follow it, and goes live when one leaves', async () => {
+    const stream = `http://127.0.0.1:${exporter.port}/api/v1/status/stream`;
+    const others = Array.from({ length: 100 }, () => get(stream, (response) => response.resume()));
+    for (const other of others) other.on('error', () => undefined);
+    await eventually(async () => {
+      const cut = new AbortController();
+      const { status } = await fetch(stream, { signal: cut.signal });
+      cut.abort();
+      expect(status).toBe(503);
+    });
+
+    const late = await OpenPage.open(browser, `http://127.0.0.1:${exporter.port}/`);
+    const connection = late.page.locator('.connection');
+    await eventually(async () =>
+      expect(await connection.textContent()).toMatch(/^Not live data of [\d:]{8}$/),
+    );
+    expect(await late.verdict()).toBe('Everything is in sync');
+    await takeDown('eu-north-1');
+    await eventually(async () => expect(await late.verdict()).toBe('1 of 6 clusters not in sync'), {
+      timeoutMs: 25_000,
+    });
+
+    for (const other of others) other.destroy();
+    await eventually(async () => expect(await connection.textContent()).toBe('Live'), { timeoutMs: 25_000 });
+    await late.close();
+  });
+
+  it('loads only its own files and the status, under a strict policy', async () => {
     const response = await fetch(`http://127.0.0.1:${exporter.port}/`);
     const policy = response.headers.get('content-security-policy') ?? '';
 

@@ -74,7 +74,7 @@ describe('the stream of the status', () => {
     await rig.stop();
   });
 
-  it('begins with everything, and goes on with what changes', async () => {
+  it('starts with everything and continues with changes', async () => {
     const reader = await StreamReader.open(rig);
     await eventually(() => expect(reader.updates).toHaveLength(1));
     expect(reader.updates[0]).toMatchObject({
@@ -103,7 +103,7 @@ describe('the stream of the status', () => {
     expect(reader.updates.at(-1)?.clusters.set).toEqual([]);
   });
 
-  it('goes on where a reader was cut off', async () => {
+  it('resumes where a reader was disconnected', async () => {
     const reader = await StreamReader.open(rig);
     await eventually(() => expect(reader.updates).toHaveLength(1));
     reader.close();
@@ -119,13 +119,13 @@ describe('the stream of the status', () => {
     );
   });
 
-  it.each(['', 'x', 'another.1', '.', '-1'])('begins anew for a reader who comes with %j', async (id) => {
+  it.each(['', 'x', 'another.1', '.', '-1'])('starts over for a reader that resumes with %j', async (id) => {
     const reader = await StreamReader.open(rig, id);
 
     await eventually(() => expect(reader.updates).toMatchObject([{ full: true }]));
   });
 
-  it('refuses more readers than it can bear, and takes another when one has left', async () => {
+  it('refuses readers beyond the limit, and accepts one again when another leaves', async () => {
     const [first] = [await StreamReader.open(rig), await StreamReader.open(rig)];
 
     const refused = await rig.get('/api/v1/status/stream');
@@ -138,7 +138,7 @@ describe('the stream of the status', () => {
     });
   });
 
-  it('ends when the service stops, and forgets all when nobody reads', async () => {
+  it('ends when the service stops, and forgets its updates when nobody reads', async () => {
     const reader = await StreamReader.open(rig);
     await eventually(() => expect(reader.updates).toHaveLength(1));
     const { lastEventId } = reader;
@@ -152,7 +152,7 @@ describe('the stream of the status', () => {
     await eventually(() => expect(late.ended).toBe(true));
   });
 
-  it('tells the timeline on its own, too', async () => {
+  it('has the timeline at an address of its own', async () => {
     const document = (await (await rig.get('/api/v1/timeline')).json()) as { transitions: object[] };
 
     expect(document).toMatchObject({ apiVersion: 'multi-cluster-config-exporter/v1', kind: 'Timeline' });

@@ -1,4 +1,5 @@
 import type { ClusterStatus, StatusDocument } from '../../src/cli/status/status-document.ts';
+import { withCommands } from '../../src/health/problems/commands.ts';
 import { type Facts, problemsOf } from '../../src/health/problems/problems.ts';
 
 /** The moment of all statuses that are built here. */
@@ -18,7 +19,6 @@ export function aCluster(name: string, but: Partial<ClusterStatus> = {}): Cluste
     since: secondsAgo(3_600),
     lastSuccess: secondsAgo(12),
     published: true,
-
     server: `https://${name}.example:6443`,
     credentials: [{ kind: 'token', expires: new Date(NOW.getTime() + 362 * 86_400_000).toISOString() }],
     watch: { connected: true, since: secondsAgo(3_600) },
@@ -77,7 +77,8 @@ export function aStatus(...changes: Change[]): StatusDocument {
     clusters: [],
   };
   const status = changes.reduce((changed, change) => change(changed), well);
-  return { ...status, problems: overTheWire(problemsOf(withDates(status), NOW.getTime())) };
+  const facts = withDates(status);
+  return { ...status, problems: overTheWire(withCommands(problemsOf(facts, NOW.getTime()), facts)) };
 }
 
 /** Names them in registry and aggregate too. */

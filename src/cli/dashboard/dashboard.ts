@@ -13,7 +13,7 @@ export interface DashboardOptions {
   browser: boolean;
 }
 
-/** Serves the leader's status page on this machine until Ctrl-C, which is a good end. */
+/** Serves the leader's status page on this machine until Ctrl-C, which ends it with 0. */
 export async function serveDashboard(invocation: Invocation<DashboardOptions>): Promise<ExitCode> {
   const { terminal, options } = invocation;
   const stopping = new AbortController();
@@ -22,7 +22,7 @@ export async function serveDashboard(invocation: Invocation<DashboardOptions>): 
   try {
     return await withHub(invocation, async (hub) => {
       const relay = new LeaderRelay(hub, (line) => terminal.note(line));
-      // What keeps us from the leader is told at once, and not in the browser.
+      // Errors belong here, not into the browser.
       await relay.findLeader(stopping.signal);
       const server = createServer((request, response) => void relay.answer(request, response));
       const port = await listen(server, options.port);
@@ -44,7 +44,7 @@ export async function serveDashboard(invocation: Invocation<DashboardOptions>): 
   }
 }
 
-/** On this machine alone. @throws CommandFailedError */
+/** On the loopback address only. @throws CommandFailedError */
 async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>

@@ -11,16 +11,16 @@ import type { Hub } from '../hub.ts';
 import { exporterPod } from '../status/exporter-pod.ts';
 import { httpPort, type Pod } from '../status/pod.ts';
 
-/** How often it is looked who leads. Milliseconds. */
+/** Between two looks at who leads. Milliseconds. */
 const LOOK_MS = 2_000;
-/** For one answer that is no stream. Milliseconds. */
+/** For a request other than the stream. Milliseconds. */
 const TIMEOUT_MS = 10_000;
 const STREAM = '/api/v1/status/stream';
 const JSON_HEADERS = { ...FILE_HEADERS, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
 
 /**
- * Answers the requests of the status page, and no others, with what the leader's pod answers to the API server's proxy. When another
- * pod leads, the streams end, and the pages come back to hear from that one.
+ * Relays the requests of the status page, and no others, through the API server's proxy to the leader's pod. When another pod becomes
+ * the leader, the streams end, and the pages reconnect to that one.
  */
 export class LeaderRelay {
   /** Undefined: it has to be looked for. */
@@ -29,7 +29,7 @@ export class LeaderRelay {
   private readonly streams = new Set<AbortController>();
   private readonly ending = new AbortController();
 
-  /** @param note tells the operator who leads */
+  /** @param note prints who leads */
   constructor(
     private readonly hub: Hub,
     private readonly note: (line: string) => void,
@@ -48,7 +48,7 @@ export class LeaderRelay {
     return pod;
   }
 
-  /** Looks who leads until the signal aborts. Never rejects. */
+  /** Keeps track of the leader until the signal aborts. Never rejects. */
   async followLeader(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
@@ -56,7 +56,7 @@ export class LeaderRelay {
     }
   }
 
-  /** Breaks off what is under way. */
+  /** Ends all requests. */
   end(): void {
     this.ending.abort();
     this.cutStreams();
@@ -67,12 +67,12 @@ export class LeaderRelay {
     try {
       const url = new URL(request.url ?? '', 'http://localhost');
       const headers = headersOf(url.pathname);
-      if (!isOurs(request)) refuse(response, 403, 'This page is for the person at this machine.');
+      if (!isOurs(request)) refuse(response, 403, 'This address serves 127.0.0.1 and localhost only.');
       else if (request.method !== 'GET' || !headers)
         refuse(response, 404, 'The status page has no such address.');
       else await this.relay(request, response, url, headers);
     } catch (error) {
-      // Who leads now is not who led.
+      // Another pod may lead by now.
       this.leader = undefined;
       const said = error instanceof ExporterError ? explain(error) : 'The connection was lost.';
       if (response.headersSent) response.destroy();
@@ -116,7 +116,7 @@ export class LeaderRelay {
   }
 }
 
-/** What is sent with an answer; undefined: nothing of the status page is there. */
+/** The headers of a response; undefined: the status page has no such path. */
 function headersOf(path: string): Readonly<Record<string, string>> | undefined {
   if (path === '/') return { ...PAGE_HEADERS, 'Content-Type': FILE_TYPES['.html'] ?? '' };
   if (path === STREAM) return { ...JSON_HEADERS, 'Content-Type': 'text/event-stream' };
@@ -127,7 +127,7 @@ function headersOf(path: string): Readonly<Record<string, string>> | undefined {
     : undefined;
 }
 
-/** Another site may have its name resolved to this machine, and would read along. */
+/** Protects against DNS rebinding: another site could resolve its name to this machine. */
 function isOurs({ headers, socket }: IncomingMessage): boolean {
   return [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`].includes(headers.host ?? '');
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Opens an address in the browser of the person at this machine. Where there is none nothing happens. */
+/** Opens an address in the default browser, if there is one. */
 export function openBrowser(address: string, environment: NodeJS.ProcessEnv): void {
   const [command, ...args] = opener(environment);
   if (command === undefined) return;

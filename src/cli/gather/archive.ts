@@ -3,13 +3,13 @@ import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { explanationOf } from '../../base/errors/exporter.error.ts';
 import { mask } from './mask.ts';
 
-/** Something that could not be gathered, and why. */
+/** A file that is missing, and why. */
 export interface Gap {
   readonly name: string;
   readonly why: string;
 }
 
-/** Texts by name, without what looks like a credential. */
+/** The files of the archive. Everything that is added is masked. */
 export class Archive {
   readonly gaps: Gap[] = [];
   private readonly files = new Map<string, Uint8Array>();
@@ -20,9 +20,9 @@ export class Archive {
   }
 
   /**
-   * Adds what a task gives; what it throws is a gap.
+   * Adds the result of a task; if it throws, that is a gap.
    *
-   * @param task its text, or what becomes JSON; undefined: there is nothing
+   * @param task text, or a value to be written as JSON; undefined adds nothing
    * @param permission that it needs; completes "You need …"
    */
   async add(name: string, task: Promise<unknown>, permission?: string): Promise<void> {

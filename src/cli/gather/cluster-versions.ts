@@ -10,20 +10,18 @@ import type { Hub } from '../hub.ts';
 /** For one cluster. Milliseconds. */
 const TIMEOUT_MS = 5_000;
 
-/** The versions of the API servers of all clusters, asked with the credentials of their entries; or why one does not say. */
+/** The version of each cluster's API server, requested with the credentials of its entry, or why it could not be read. */
 export async function clusterVersions({ client, refs, settings }: Hub, signal: AbortSignal): Promise<object> {
   const { object } = await new SecretClient(client, refs.registry).list(signal);
   const slots = new WorkSlots(settings.readConcurrency);
   const secureContexts = new SecureContexts();
-  const versions = await Promise.all(
-    judgeEntries(object?.data ?? new Map(), settings).map(async ({ name, verdict }) => [
-      name,
-      'accepted' in verdict
-        ? await slots.run('usual', signal, () => versionOf(verdict.accepted.endpoint, secureContexts, signal))
-        : { problem: 'The entry is refused.' },
-    ]),
-  );
-  return Object.fromEntries(versions);
+  const versions = judgeEntries(object?.data ?? new Map(), settings).map(async ({ name, verdict }) => [
+    name,
+    'accepted' in verdict
+      ? await slots.run('usual', signal, () => versionOf(verdict.accepted.endpoint, secureContexts, signal))
+      : { problem: 'The entry is refused.' },
+  ]);
+  return Object.fromEntries(await Promise.all(versions)) as object;
 }
 
 async function versionOf(

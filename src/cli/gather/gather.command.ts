@@ -4,11 +4,11 @@ import type { GatherOptions } from './gather.ts';
 export const addGather: AddCommand = (parent, run) => {
   parent
     .command('gather')
-    .summary('put what a bug report needs into one archive')
+    .summary('collect what a bug report needs in one archive')
     .description(
-      'Gathers versions, settings, the status with its problems, what changed lately, Events, the recent log, metrics and what is allowed into a zip archive, and prints what is in it. It takes no content of any Secret, and removes what looks like a credential. What it may not read it leaves out, and says so.',
+      'Collects versions, settings, the status with its problems, the latest transitions, Events, the recent log, metrics and permissions in a zip archive, and prints what it contains. It includes no content of any Secret, and masks what looks like a credential. What it may not read is left out and listed.',
     )
-    .option('--file <file>', 'where to; default: mcce-gather-<namespace>-<time>.zip here')
+    .option('--file <file>', 'the archive; default: mcce-gather-<namespace>-<time>.zip in this directory')
     .option('--no-clusters', 'do not ask the clusters for the versions of their API servers')
     .action(run<GatherOptions, []>(async (invocation) => (await import('./gather.ts')).gather(invocation)));
 };

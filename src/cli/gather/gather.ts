@@ -17,25 +17,26 @@ export interface GatherOptions {
   clusters: boolean;
 }
 
-/** For all of it. Milliseconds. */
+/** For the whole command. Milliseconds. */
 const TIMEOUT_MS = 120_000;
 
-const README = `What mcce gather has found, for a bug report.
+const README = `Collected by mcce gather for a bug report.
 
-It holds no content of any Secret. It does name clusters, their addresses, objects on the hub and who writes
-them: look through it before you hand it on. What looked like a credential was replaced by [removed].
+It contains no content of any Secret. It does contain names and addresses of clusters, names of objects on
+the hub, and who writes them: review it before you share it. What looked like a credential was replaced
+by [removed].
 
-about.json            who gathered, when, with what
-gaps.json             what could not be gathered, and why
-hub/                  version, settings, Lease, Events, what is allowed; of the two Secrets only who wrote them when
+about.json            when and with which versions it was collected
+gaps.json             what is missing, and why
+hub/                  version, settings, Lease, Events, permissions; for the two Secrets who wrote them and when
 pods.json             the pods of the exporter
 pods/*/status.json    the state of every cluster, and the problems
-pods/*/timeline.json  what changed lately
+pods/*/timeline.json  the latest transitions
 pods/*/log.txt, metrics.txt
 clusters.json         versions of the API servers of the clusters
 `;
 
-/** Puts what a bug report needs into one archive, and prints what is in it. */
+/** Writes an archive for a bug report, and prints what it contains. */
 export async function gather(invocation: Invocation<GatherOptions>): Promise<ExitCode> {
   const { terminal, options } = invocation;
   return await untilInterrupted(async (interruption) =>
@@ -61,7 +62,7 @@ export async function gather(invocation: Invocation<GatherOptions>): Promise<Exi
       terminal.print(formatTable(['FILE', 'BYTES'], rows));
       for (const { name, why } of archive.gaps) terminal.note(`${name} is not in it: ${why}`);
       terminal.note(
-        `Wrote ${file}. It holds no content of a Secret; it names clusters and addresses, so look through it before you hand it on.`,
+        `Wrote ${file}. It contains no content of a Secret, but names and addresses of clusters: review it before you share it.`,
       );
       return EXIT.good;
     }),
@@ -84,7 +85,7 @@ function defaultFile(namespace: string): string {
   return `mcce-gather-${namespace}-${time}.zip`;
 }
 
-/** For the operator alone. @throws CommandFailedError */
+/** Readable by the operator only. @throws CommandFailedError */
 async function save(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(file, bytes, { mode: 0o600, flag: 'wx' });

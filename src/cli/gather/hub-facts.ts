@@ -8,12 +8,12 @@ import type { Hub } from '../hub.ts';
 import { orUndefined } from '../kube-objects.ts';
 import type { Archive } from './archive.ts';
 
-/** Only metadata comes over the wire (Kubernetes API concepts, "Metadata-only fetches"). */
+/** Only metadata is transferred (Kubernetes API concepts, "Metadata-only fetches"). */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Of one listing. */
 const MOST_EVENTS = 500;
 
-/** What the hub says about the exporter's objects. No content of a Secret is asked for. */
+/** Adds what the hub knows about the exporter's objects. It requests no content of a Secret. */
 export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSignal): Promise<void> {
   const { client, refs, namespace } = hub;
   const get = (path: string, options: { query?: Record<string, string>; accept?: string } = {}) =>
@@ -30,7 +30,7 @@ export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSigna
     archive.add(
       'hub/permissions.json',
       lackOf(client, hubNeeds(hub), signal).then((lacking) => ({
-        of: 'whoever ran mcce gather, compared with what the exporter needs',
+        of: 'the user of mcce gather, compared with what the exporter needs',
         lacking,
       })),
     ),
@@ -51,7 +51,7 @@ export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSigna
   ]);
 }
 
-/** Of settings that others brought along the names alone: what they hold is not known here. */
+/** Settings of extensions by name only: their values may be secret. */
 function settingFacts(environment: Readonly<Record<string, string>>): object {
   const known = Object.entries(environment).filter(([name]) => name in settingsSchema.shape);
   const others = Object.keys(environment).filter((name) => !(name in settingsSchema.shape));

@@ -1,4 +1,4 @@
-/** What looks like a credential, and what takes its place. The order counts. */
+/** Patterns of credentials, and their replacements. The order matters. */
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, '[PEM removed]'],
   // A JWT (RFC 7519): each part is base64url, and the first begins with {".
@@ -14,7 +14,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A text without what looks like a credential. The exporter writes none; this is for what others write: extensions, and the API server.
+ * Replaces what looks like a credential. The exporter writes none; this is for what extensions and API servers write.
  */
 export function mask(text: string): string {
   return MASKS.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);

@@ -8,14 +8,14 @@ import type { Archive } from './archive.ts';
 const MOST_PODS = 10;
 const LOG_BYTES = 1_048_576;
 const LOG_LINES = 5_000;
-/** What an exporter answers, and under what name it is kept. */
+/** Paths of the exporter, and the names of their files. */
 const ANSWERS = [
   ['api/v1/status', 'status.json'],
   ['api/v1/timeline', 'timeline.json'],
   ['metrics', 'metrics.txt'],
 ] as const;
 
-/** What the pods of the exporter say, and what the hub says of them. */
+/** Adds status, timeline, metrics and log of the exporter's pods, and what the hub knows about them. */
 export async function addPodFacts(archive: Archive, hub: Hub, signal: AbortSignal): Promise<void> {
   let pods: ExporterPod[] = [];
   await archive.add(
@@ -94,7 +94,7 @@ interface ExporterPod extends Omit<Pod, 'status' | 'spec'> {
   };
 }
 
-/** Those of the chart; without them the one that leads. */
+/** The pods of the chart, or else the leader. */
 async function podsOf(hub: Hub, signal: AbortSignal): Promise<ExporterPod[]> {
   const path = collectionPath('v1', 'pods', hub.namespace);
   const list = await hub.client.json({ method: 'GET', path, query: { labelSelector: CHART_LABEL }, signal });
@@ -102,7 +102,7 @@ async function podsOf(hub: Hub, signal: AbortSignal): Promise<ExporterPod[]> {
   return items.length > 0 ? items.slice(0, MOST_PODS) : [await exporterPod(hub, signal)];
 }
 
-/** Its environment is left out: others may have put a credential there. */
+/** Without its environment, which may hold credentials. */
 function podSummary({ metadata, spec, status }: ExporterPod): object {
   return {
     name: metadata.name,

@@ -1,16 +1,19 @@
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
-import type { ClusterStatus } from '../status/status.ts';
-import type { ProblemCode } from './problem.ts';
+import type { ClusterStatus, Status } from '../status/status.ts';
+import type { Problem, ProblemCode } from './problem.ts';
 
-/** What a command may have to name. */
-export interface CommandContext {
+/** What is judged: the status without the judgement. */
+type Facts = Omit<Status, 'problems'>;
+
+/** What a command may refer to. */
+interface CommandContext {
   readonly aggregate: ObjectRef;
-  /** Of the registry, where the exporter usually is. */
+  /** Of the registry, which is usually the exporter's. */
   readonly namespace: string;
-  /** That the problem is about. */
-  readonly cluster?: ClusterStatus | undefined;
+  /** The cluster with the problem. */
+  readonly cluster: ClusterStatus | undefined;
   /** Of the removal that is held. */
-  readonly digest?: string | undefined;
+  readonly digest: string | undefined;
 }
 
 const checkAll = (context: CommandContext) => mcce(context, 'check');
@@ -18,7 +21,7 @@ const checkCluster = (context: CommandContext) =>
   mcce(context, 'check', `--cluster=${context.cluster?.name ?? ''}`);
 const rotate = (context: CommandContext) => {
   const name = context.cluster?.name ?? '';
-  // What begins with a dash would be an option.
+  // A name that begins with a dash would be an option.
   return mcce(context, 'cluster', 'rotate', ...(name.startsWith('-') ? ['--', name] : [name]));
 };
 const aggregateEvents = ({ aggregate: { namespace, name } }: CommandContext) =>
@@ -47,11 +50,21 @@ const COMMANDS = new Map<string, (context: CommandContext) => string>(
 );
 
 /**
- * The command to run next for a problem, for a POSIX shell: it finds out more, or does what the remedy says and asks first. Undefined:
- * no command helps.
+ * The problems with the command to run next for each, for a POSIX shell: it finds out more, or carries out the remedy and asks first. Some
+ * have none.
  */
-export function commandFor(code: string, context: CommandContext): string | undefined {
-  return COMMANDS.get(code)?.(context);
+export function withCommands(problems: readonly Problem[], facts: Facts): Problem[] {
+  const clusters = new Map(facts.clusters.map((cluster) => [`cluster/${cluster.name}`, cluster]));
+  return problems.map(({ since, ...rest }) => {
+    const { code, subject } = rest;
+    const command = COMMANDS.get(code)?.({
+      namespace: facts.registry.secret.namespace,
+      aggregate: facts.aggregate.secret,
+      digest: facts.registry.removal?.digest,
+      cluster: clusters.get(subject) ?? clusters.get(subject.replace(/\/[^/]+$/, '')),
+    });
+    return { ...rest, ...(command !== undefined && { command }), since };
+  });
 }
 
 function mcce({ namespace }: CommandContext, ...args: string[]): string {

@@ -3,7 +3,6 @@ import {
   EXPIRES_SOON_MS,
 } from '../../cluster-config/credentials/credential-expiry.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
-import { commandFor } from './commands.ts';
 import type { OutputStatus } from '../../storage-sync/publishing/outputs/output-status.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from '../status/status.ts';
 import { type Problem, type ProblemCode, problem } from './problem.ts';
@@ -15,19 +14,6 @@ export type Facts = Omit<Status, 'problems'>;
 
 /** Everything that is wrong, what concerns all clusters first. @param now milliseconds since the epoch */
 export function problemsOf(facts: Facts, now: number): Problem[] {
-  const clusters = new Map(facts.clusters.map((cluster) => [`cluster/${cluster.name}`, cluster]));
-  return judge(facts, now).map(({ since, ...rest }) => {
-    const command = commandFor(rest.code, {
-      namespace: facts.registry.secret.namespace,
-      aggregate: facts.aggregate.secret,
-      digest: facts.registry.removal?.digest,
-      cluster: clusters.get(rest.subject) ?? clusters.get(rest.subject.replace(/\/[^/]+$/, '')),
-    });
-    return { ...rest, ...(command !== undefined && { command }), since };
-  });
-}
-
-function judge(facts: Facts, now: number): Problem[] {
   return [
     ...leadershipProblems(facts.leadership),
     ...registryProblems(facts),

@@ -5,21 +5,21 @@ import { LeadershipChangedEvent } from '../../leader-election/leadership-changed
 import { ContentChangedEvent } from '../../storage-sync/keeping/content-changed.event.ts';
 import { AggregateWriteEvent } from '../../storage-sync/publishing/publishing.events.ts';
 
-/** The last change of a cluster's content that this replica has published. */
+/** The last change of a cluster's content that this replica published. */
 export interface LastChange {
   /** When it was read. */
   readonly at: Date;
-  /** From there until the hub had it in the aggregate. Milliseconds. */
+  /** From then until it was in the aggregate on the hub. Milliseconds. */
   readonly publishedAfterMs: number;
 }
 
-/** How long the last change of each cluster took to get into the aggregate. It hears of changes and steers nothing. */
+/** Measures how long the last change of each cluster took to reach the aggregate. It only listens to events. */
 @Injectable()
 export class LastChanges {
   private readonly waiting = new Map<string, { at: Date; atMs: number }>();
   private readonly published = new Map<string, LastChange>();
 
-  /** Undefined: this replica has published no change of it since it leads. */
+  /** Undefined: this replica has published none since it became leader. */
   of(cluster: string): LastChange | undefined {
     return this.published.get(cluster);
   }
@@ -35,7 +35,7 @@ export class LastChanges {
     const nowMs = performance.now();
     for (const cluster of clusters) {
       const change = this.waiting.get(cluster);
-      // Without a change somebody else's write was undone.
+      // Without a change this write restored what somebody else had overwritten.
       if (!change) continue;
       this.waiting.delete(cluster);
       this.published.set(cluster, { at: change.at, publishedAfterMs: Math.round(nowMs - change.atMs) });

@@ -12,6 +12,7 @@ import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/clu
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
 import { LastChanges } from './last-changes.ts';
+import { withCommands } from '../problems/commands.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
 import { ReportedProblems } from '../problems/reported-problems.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
@@ -37,7 +38,7 @@ export class StatusReporter {
     const reported = this.reported.all();
     const facts = this.facts();
     const { apiVersion, kind, version, ...rest } = facts;
-    const problems = [...problemsOf(facts, Date.now()), ...reported];
+    const problems = [...withCommands(problemsOf(facts, Date.now()), facts), ...reported];
     return { apiVersion, kind, version, problems, ...rest };
   }
 

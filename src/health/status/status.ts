@@ -82,7 +82,7 @@ export interface ClusterStatus {
   /** Since when state and reason are what they are. */
   since: Date;
   lastSuccess?: Date;
-  /** The last change of its content; absent: this replica has published none since it leads. */
+  /** The last change of its content; absent when this replica has published none since it became leader. */
   lastChange?: LastChange;
   /** Since when its newest content does not fit into the aggregate; absent: it does, or there is none. */
   tooLargeSince?: Date;

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import './styles/base.css';
 import './styles/overview.css';
+import './styles/aside.css';
 import './styles/problems.css';
 import './styles/clusters.css';
 import './styles/details.css';

@@ -1,19 +1,19 @@
-/** How much the live status may cost. It is its own DI token. Milliseconds, but for the counts. */
+/** Limits on what the stream of the status may cost. It is its own DI token. Times are in milliseconds. */
 export class StatusFeedPace {
-  /** After a change, so that what changes together is told together. */
+  /** From a change to the update, so that one update covers what changes together. */
   readonly gatherMs: number = 100;
   /** Between two updates. */
   readonly gapMs: number = 1_000;
-  /** After which it is looked without a change: credentials end by themselves, and sources are confirmed to be unchanged. */
+  /** Between two looks without a change: credentials expire by themselves, and `lastSuccess` advances. */
   readonly idleMs: number = 15_000;
-  /** Between two signs of life. */
+  /** Between two `beat` events. */
   readonly beatMs: number = 10_000;
-  /** For so long after the last reader left, it is gone on, so that a reader who was cut off can resume. */
+  /** How long updates are still recorded after the last reader left, so that it can resume. */
   readonly lingerMs: number = 30_000;
-  /** Readers at once. */
+  /** Readers at the same time. */
   readonly mostReaders: number = 100;
-  /** Updates that are kept for readers who resume. */
+  /** Updates that are kept for readers that resume. */
   readonly mostUpdates: number = 60;
-  /** Of updates that are kept, in characters; and of what a reader may leave unread, in bytes. */
+  /** Total length of the kept updates, in characters; and what may wait to be sent to one reader, in bytes. */
   readonly mostBacklog: number = 4 * 1024 * 1024;
 }

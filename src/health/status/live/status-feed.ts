@@ -12,31 +12,32 @@ import { KeepingLoop } from '../../../base/time/keeping-loop.ts';
 import { StatusReporter } from '../status.reporter.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { StatusFeedPace } from './status-feed.pace.ts';
-import { ToldStatus } from './told-status.ts';
+import { SentStatus } from './sent-status.ts';
 import { UpdateLog } from './update-log.ts';
 
-/** Somebody who wants to know of changes. */
+/** A client of the stream. */
 export interface Reader {
   /** @param chunk whole events, in the format of server-sent events */
   write(chunk: string): void;
-  /** Bytes that it was given and has not taken yet. */
+  /** Bytes that were written and not yet sent. */
   readonly backlog: number;
-  /** Ends it; it may come back. */
+  /** Closes the connection; the client may reconnect. */
   end(): void;
 }
 
 /**
- * Tells readers of every change of the status, as server-sent events (WHATWG HTML, 9.2): first everything, or what a reader who was cut
- * off has missed, and then what differs. It looks at the status soon after something changed, and never more often than
- * {@link StatusFeedPace} says; each look is made once for all readers. While there is none it costs nothing.
+ * Sends the status to readers as server-sent events (WHATWG HTML, 9.2): first everything, or what a reader missed since its last event,
+ * and then the differences. It reads the status soon after a change, at the pace that {@link StatusFeedPace} allows, and once for all
+ * readers. Without readers it does nothing.
  */
 @Injectable()
 export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly readers = new Set<Reader>();
   private readonly loop: KeepingLoop;
   private readonly updates: UpdateLog;
-  private told: ToldStatus | undefined;
-  /** Of the timeline, that was told. */
+  /** Undefined while nobody reads. */
+  private sent: SentStatus | undefined;
+  /** Of the timeline, as it was sent. */
   private revision = 0;
   private heartbeat: NodeJS.Timeout | undefined;
   private notBeforeMs = 0;
@@ -70,14 +71,15 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * Adds a reader.
    *
-   * @param lastEventId of what it has seen
-   * @returns a function that removes it; undefined: there are too many already
+   * @param lastEventId of the last event that it received
+   * @returns a function that removes it; undefined: there are too many readers
    */
   open(reader: Reader, lastEventId: string | undefined): (() => void) | undefined {
     if (this.readers.size >= this.pace.mostReaders) return undefined;
-    const told = this.told ?? this.begin();
+    const sent = this.sent ?? this.begin();
     const missed = lastEventId === undefined ? undefined : this.updates.after(lastEventId);
-    reader.write(missed ?? this.updates.whole(() => told.whole(this.timeline.transitions)));
+    reader.write(missed ?? this.updates.whole(() => sent.whole(this.timeline.transitions)));
+    reader.write(beat());
     this.readers.add(reader);
     return () => this.close(reader);
   }
@@ -89,17 +91,17 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
   @OnEvent(AggregateWriteEvent.eventName)
   @OnEvent(LeadershipChangedEvent.eventName)
   onChange(): void {
-    if (this.told) this.loop.ask(this.pace.gatherMs);
+    if (this.sent) this.loop.ask(this.pace.gatherMs);
   }
 
-  private begin(): ToldStatus {
+  private begin(): SentStatus {
     this.revision = this.timeline.revision;
-    this.told = new ToldStatus(this.status.report());
+    this.sent = new SentStatus(this.status.report());
     this.lastSuccessAtMs = performance.now();
     this.loop.ask(this.pace.idleMs);
-    this.heartbeat = setInterval(() => this.beat(), this.pace.beatMs);
+    this.heartbeat = setInterval(() => this.send(beat()), this.pace.beatMs);
     this.heartbeat.unref();
-    return this.told;
+    return this.sent;
   }
 
   private close(reader: Reader): void {
@@ -108,14 +110,14 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
 
   private forget(): void {
     clearInterval(this.heartbeat);
-    this.told = undefined;
+    this.sent = undefined;
     this.updates.reset();
   }
 
-  /** @returns when to look again without a change. Milliseconds */
+  /** @returns milliseconds until the next look if nothing changes */
   private look(): number {
-    const { told, pace } = this;
-    if (!told) return Number.POSITIVE_INFINITY;
+    const { sent, pace } = this;
+    if (!sent) return Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
     if (this.readers.size === 0 && nowMs - this.abandonedAtMs > pace.lingerMs) {
       this.forget();
@@ -126,17 +128,12 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
     if (withLastSuccess) this.lastSuccessAtMs = nowMs;
     const transitions = this.timeline.since(this.revision);
     this.revision = this.timeline.revision;
-    const update = told.advance(this.status.report(), transitions, { withLastSuccess });
-    if (update !== undefined) this.tell(this.updates.add(update));
+    const update = sent.advance(this.status.report(), transitions, { withLastSuccess });
+    if (update !== undefined) this.send(this.updates.add(update));
     return pace.idleMs;
   }
 
-  private beat(): void {
-    // A comment would do for proxies; a page cannot see one, and has to notice a connection that is silent.
-    this.tell(`event: beat\ndata: ${JSON.stringify(new Date())}\n\n`);
-  }
-
-  private tell(chunk: string): void {
+  private send(chunk: string): void {
     for (const reader of this.readers) {
       if (reader.backlog <= this.pace.mostBacklog) reader.write(chunk);
       else {
@@ -145,4 +142,12 @@ export class StatusFeed implements OnApplicationBootstrap, OnModuleDestroy {
       }
     }
   }
+}
+
+/**
+ * A sign of life, with the exporter's clock, by which a client computes ages. A comment would keep proxies from closing the connection,
+ * but a page cannot see comments, and has to notice a dead connection.
+ */
+function beat(): string {
+  return `event: beat\ndata: ${JSON.stringify(new Date())}\n\n`;
 }

@@ -2,13 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Req, Res, ServiceUnavailableException } from '@nestjs/common';
 import { StatusFeed } from './status-feed.ts';
 
-/** A reader who was cut off comes back after this time. Milliseconds. */
+/** Clients reconnect after this time. Milliseconds. */
 const RETRY_MS = 1_000;
-const TOO_MANY = 'Too many readers follow the status; ask for /api/v1/status instead.';
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store, no-transform',
+  // Without it nginx buffers the response.
+  'X-Accel-Buffering': 'no',
+};
+const TOO_MANY = 'Too many clients follow the status; poll /api/v1/status instead.';
 
 /**
- * `GET /api/v1/status/stream`: the status as server-sent events, each a `StatusUpdate`; the event `beat` every ten seconds is a sign of
- * life. A reader resumes with the header `Last-Event-ID`, or the same as a query.
+ * `GET /api/v1/status/stream`: the status as server-sent events, each a `StatusUpdate`, with a `beat` event every ten seconds. A client
+ * resumes with the header `Last-Event-ID`, or the query parameter `last-event-id`.
  */
 @Controller('api/v1/status/stream')
 export class StatusStreamController {
@@ -16,17 +22,16 @@ export class StatusStreamController {
 
   @Get()
   stream(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, HEADERS).end();
+      return;
+    }
     const header = request.headers['last-event-id'];
     const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('last-event-id');
     let begun = false;
     const begin = () => {
       begun = true;
-      response.writeHead(200, {
-        'Content-Type': 'text/event-stream',
-        'Cache-Control': 'no-store, no-transform',
-        // For nginx, which would gather what it is sent.
-        'X-Accel-Buffering': 'no',
-      });
+      response.writeHead(200, HEADERS);
       response.write(`retry: ${RETRY_MS}\n\n`);
     };
     const close = this.feed.open(

@@ -3,30 +3,28 @@ import type { Status, ClusterStatus } from '../status.ts';
 import type { Transition } from '../timeline/transition.ts';
 
 /**
- * What an event of `GET /api/v1/status/stream` holds: everything, or what has changed since the one before. Whoever applies them in
- * their order has the status. It holds no content of any Secret.
+ * An event of `GET /api/v1/status/stream`: everything, or the changes since the event before. Applied in order they give the status. It
+ * holds no content of any Secret.
  */
 export interface StatusUpdate {
-  /** This is everything, and what was known before counts no more. */
+  /** True: this is everything, and replaces what was known before. */
   readonly full: boolean;
-  /** By the exporter's clock, for whoever counts ages. */
-  readonly now: Date;
-  /** What there is one of; always whole. */
+  /** The rest of the status; always complete. */
   readonly summary: Omit<Status, 'problems' | 'clusters'>;
   /** By subject. */
   readonly problems: Changes<Problem>;
-  /** By name. `lastSuccess` is apart, since it changes all the time. */
+  /** By name. `lastSuccess` is separate, since it changes all the time. */
   readonly clusters: Changes<Omit<ClusterStatus, 'lastSuccess'>>;
-  /** When clusters were last read well, by name, in milliseconds since the epoch; `null`: never. Only what has changed. */
+  /** Changed ones, by name, in milliseconds since the epoch; `null`: never read successfully. */
   readonly lastSuccess: readonly (readonly [string, number | null])[];
-  /** Those that are new, or have grown, by id. */
+  /** New ones, and those that now cover more clusters. */
   readonly transitions: readonly Transition[];
 }
 
-/** What changed in a list. */
+/** Changes of a list. */
 export interface Changes<Item> {
   /** New or different. */
   readonly set: readonly Item[];
-  /** Keys of what is no more. */
+  /** Keys of removed items. */
   readonly gone: readonly string[];
 }

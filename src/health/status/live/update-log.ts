@@ -1,8 +1,8 @@
 import type { StatusFeedPace } from './status-feed.pace.ts';
 
-/** The newest updates as server-sent events, each with an id, for readers who resume. Bounded in number and size. */
+/** The newest updates as server-sent events with ids, for readers that resume. Bounded in number and size. */
 export class UpdateLog {
-  /** Ids of another process, or of before a pause, are not taken for ours. */
+  /** Part of the ids, so that those of another process, or from before a pause, are not recognized. */
   private epoch = newEpoch();
   private newest = 0;
   private kept: { id: number; event: string }[] = [];
@@ -22,13 +22,13 @@ export class UpdateLog {
     return event;
   }
 
-  /** The event for a reader who has nothing. It is made once for all who come before the next update. */
+  /** The event for a new reader. It is built once for all readers that come before the next update. */
   whole(make: () => string): string {
     this.latestWhole ??= this.eventOf(this.newest, make());
     return this.latestWhole;
   }
 
-  /** What came after an event; undefined: that is not known any more. */
+  /** The events after this one; undefined when they are no longer known. */
   after(eventId: string): string | undefined {
     const [epoch, text] = eventId.split('.');
     const id = Number(text);

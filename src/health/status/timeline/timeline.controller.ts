@@ -10,7 +10,7 @@ export interface TimelineDocument {
   transitions: readonly Transition[];
 }
 
-/** What changed lately, for people and tools. */
+/** The latest transitions, for people and tools. */
 @Controller('api/v1/timeline')
 export class TimelineController {
   constructor(private readonly timeline: Timeline) {}

@@ -11,11 +11,11 @@ import { SyncView } from '../../../storage-sync/sync-view.ts';
 import { TransitionLog } from './transition-log.ts';
 import type { Transition } from './transition.ts';
 
-/** What changed lately, since this process started. It hears of changes and steers nothing. */
+/** The latest transitions since this process started. It only listens to events. */
 @Injectable()
 export class Timeline {
   private readonly log = new TransitionLog();
-  /** How what there is one of was when it was last looked at. */
+  /** Last known state of everything but clusters. */
   private readonly known = new Map<Transition['kind'], string>();
 
   constructor(
@@ -34,14 +34,14 @@ export class Timeline {
     return this.log.revision;
   }
 
-  /** What changed after a revision; an entry may have grown since it was taken before. */
+  /** Transitions that are new, or cover more clusters, since a revision. */
   since(revision: number): Transition[] {
     return this.log.since(revision);
   }
 
   @OnEvent(ClusterStateChangedEvent.eventName)
   onClusterStateChanged({ cluster, previousState: from, state: to, reason }: ClusterStateChangedEvent): void {
-    // A cluster that is new is told by its entry, and another reason for the same state by the problems.
+    // A new cluster shows by its entry, and another reason for the same state by its problem.
     if (from === undefined || from === to) return;
     this.log.add('cluster', { from, to, ...(reason !== undefined && reason !== 'ok' && { reason }) }, [
       cluster,

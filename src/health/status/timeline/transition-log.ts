@@ -2,12 +2,12 @@ import type { Transition, TransitionKind } from './transition.ts';
 
 /** Transitions that are kept. */
 const MOST_TRANSITIONS = 200;
-/** Names that are kept of a transition of several clusters. */
+/** Names that are kept with a transition of several clusters. */
 const MOST_NAMES = 50;
-/** What happens to several clusters within this time is one transition. Milliseconds. */
+/** The same transition of several clusters within this time becomes one. Milliseconds. */
 const TOGETHER_MS = 2_000;
 
-/** The newest transitions, the same of many clusters in one. Bounded, whatever happens. */
+/** The newest transitions, with the same transition of several clusters merged. Bounded. */
 export class TransitionLog {
   private readonly kept: { transition: Transition; revision: number }[] = [];
   private newestId = 0;
@@ -23,12 +23,12 @@ export class TransitionLog {
     return this.kept.map(({ transition }) => transition);
   }
 
-  /** Those that are new or have grown after a revision. */
+  /** Those that are new, or cover more clusters, since a revision. */
   since(revision: number): Transition[] {
     return this.kept.filter((each) => each.revision > revision).map(({ transition }) => transition);
   }
 
-  /** @param clusters whose transition it is; an empty list: of none, so that there is nothing to note. Undefined: it is not about clusters */
+  /** @param clusters an empty list adds nothing; undefined: it is not about clusters */
   add(
     kind: TransitionKind,
     what: Pick<Transition, 'from' | 'to' | 'reason'>,

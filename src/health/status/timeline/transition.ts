@@ -1,19 +1,19 @@
-/** What became otherwise. `entry`: of the registry, by cluster. */
+/** What changed. `entry`: a cluster's entry in the registry. */
 export type TransitionKind = 'cluster' | 'entry' | 'registry' | 'removal' | 'leadership' | 'aggregate';
 
-/** Something that changed lately, or the same that changed for several clusters at once. It holds names, states and times. */
+/** A change of state, of one thing or of several clusters at once. It holds names, states and times. */
 export interface Transition {
   /** Rises with every transition of this process. */
   readonly id: number;
   readonly kind: TransitionKind;
-  /** When it changed; of several clusters, the first. */
+  /** Of several clusters, when the first changed. */
   readonly at: Date;
-  /** Absent where there was nothing before. */
+  /** Absent when there was no state before. */
   readonly from?: string;
   readonly to: string;
-  /** Why, of a cluster. */
+  /** Why a cluster is in that state. */
   readonly reason?: string;
-  /** How many clusters; 0 where it is not about clusters. */
+  /** Number of clusters; 0 when it is not about clusters. */
   readonly count: number;
   /** Their names, the first few. */
   readonly clusters: readonly string[];

@@ -1,9 +1,9 @@
 import { array, assert, constantFrom, property, record, uniqueArray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aCluster, aStatus, NOW, secondsAgo, withClusters } from '../../../../test/support/statuses.ts';
-import { ToldStatus } from '../../../health/status/live/told-status.ts';
+import { SentStatus } from '../../../health/status/live/sent-status.ts';
 import type { Status as ServiceStatus } from '../../../health/status/status.ts';
-import { applyUpdate, type Fleet, updateOf } from './fleet.ts';
+import { afterSignOfLife, applyUpdate, type Fleet, updateOf } from './fleet.ts';
 import { STATES } from './view.ts';
 import type { Status, Update } from './wire.ts';
 
@@ -51,38 +51,38 @@ const contentOf = (fleet: Fleet | undefined) => ({
   clusters: fleet?.clusters,
 });
 
-describe('what the page knows', () => {
-  it('is the status, whatever changes led there', () => {
+describe('the fleet as the page knows it', () => {
+  it('equals the status after any sequence of updates', () => {
     assert(
       property(array(someClusters, { minLength: 1 }), (steps) => {
-        const told = new ToldStatus(asService(statusOf(steps[0] ?? [])));
-        let fleet = apply(undefined, told.whole([]));
+        const sent = new SentStatus(asService(statusOf(steps[0] ?? [])));
+        let fleet = apply(undefined, sent.whole([]));
         for (const step of steps)
-          fleet = apply(fleet, told.advance(asService(statusOf(step)), [], { withLastSuccess: true }));
+          fleet = apply(fleet, sent.advance(asService(statusOf(step)), [], { withLastSuccess: true }));
 
-        const newest = updateOf(statusOf(steps.at(-1) ?? []), NOW.toISOString());
+        const newest = updateOf(statusOf(steps.at(-1) ?? []));
         expect(contentOf(fleet)).toEqual(contentOf(applyUpdate(undefined, newest, NOW_MS)));
-        expect(apply(undefined, told.whole([]))).toMatchObject(contentOf(fleet));
+        expect(apply(undefined, sent.whole([]))).toMatchObject(contentOf(fleet));
       }),
     );
   });
 
-  it('is told of a success only now and then, and never loses one', () => {
-    const told = new ToldStatus(asService(statusOf([{ name: 'east', lastSuccess: secondsAgo(60) }])));
+  it('receives lastSuccess only from time to time, and loses none', () => {
+    const sent = new SentStatus(asService(statusOf([{ name: 'east', lastSuccess: secondsAgo(60) }])));
     const newer = asService(statusOf([{ name: 'east', lastSuccess: secondsAgo(1) }]));
 
-    expect(told.advance(newer, [], { withLastSuccess: false })).toBeUndefined();
-    expect(told.advance(newer, [], { withLastSuccess: true })).toContain(`["east",${NOW_MS - 1_000}]`);
-    expect(told.advance(newer, [], { withLastSuccess: true })).toBeUndefined();
+    expect(sent.advance(newer, [], { withLastSuccess: false })).toBeUndefined();
+    expect(sent.advance(newer, [], { withLastSuccess: true })).toContain(`["east",${NOW_MS - 1_000}]`);
+    expect(sent.advance(newer, [], { withLastSuccess: true })).toBeUndefined();
   });
 
-  it('is nothing while only changes are known', () => {
-    const update = { ...updateOf(aStatus(), NOW.toISOString()), full: false };
+  it('is unknown until a full update', () => {
+    const update = { ...updateOf(aStatus()), full: false };
 
     expect(applyUpdate(undefined, update, NOW_MS)).toBeUndefined();
   });
 
-  it('has the newest 200 transitions, each once, as it was told last', () => {
+  it('keeps the newest 200 transitions, each in its latest form', () => {
     const transition = (id: number, count: number) => ({
       id,
       count,
@@ -91,7 +91,7 @@ describe('what the page knows', () => {
       to: 'stale',
       clusters: [],
     });
-    const update = updateOf(aStatus(), NOW.toISOString());
+    const update = updateOf(aStatus());
     const first = Array.from({ length: 200 }, (_, index) => transition(index + 1, 1));
 
     const fleet = applyUpdate(undefined, { ...update, transitions: first }, NOW_MS);
@@ -109,9 +109,13 @@ describe('what the page knows', () => {
     expect(after?.transitions).toHaveLength(200);
   });
 
-  it('counts ages by the clock of the exporter', () => {
-    const fleet = applyUpdate(undefined, updateOf(aStatus(), NOW.toISOString()), NOW_MS - 5_000);
+  it('computes ages with the clock of the exporter', () => {
+    const fleet = applyUpdate(undefined, updateOf(aStatus()), NOW_MS) as Fleet;
 
-    expect(fleet?.skewMs).toBe(5_000);
+    expect(afterSignOfLife(fleet, secondsAgo(-5), NOW_MS)).toMatchObject({
+      skewMs: 5_000,
+      heardAtMs: NOW_MS,
+    });
+    expect(afterSignOfLife({ ...fleet, skewMs: 7 }, undefined, NOW_MS)).toMatchObject({ skewMs: 7 });
   });
 });

@@ -1,15 +1,14 @@
-import { nameOf } from './text.ts';
 import type { ClusterFacts, Problem, Status, Summary, Transition, Update } from './wire.ts';
 
 /** One cluster, as the page shows it. */
 export interface Cluster extends ClusterFacts {
-  /** The registry that names it: of an extension by its name, else the Secret by namespace and name. */
-  readonly registry: string;
   /** Milliseconds since the epoch; `null`: never. */
   readonly lastSuccess: number | null;
+  /** Always there: the Secret by its namespace and name. */
+  readonly registry: string;
 }
 
-/** All that the page knows. Replaced as a whole, never edited. */
+/** All that the page knows. Immutable. */
 export interface Fleet {
   readonly summary: Summary;
   /** By subject. */
@@ -20,7 +19,7 @@ export interface Fleet {
   readonly transitions: readonly Transition[];
   /** The exporter's clock minus ours. Milliseconds. */
   readonly skewMs: number;
-  /** When the newest news arrived, by our clock. Milliseconds since the epoch. */
+  /** When the exporter was last heard from, by our clock. Milliseconds since the epoch. */
   readonly heardAtMs: number;
 }
 
@@ -28,25 +27,23 @@ export interface Fleet {
 const MOST_TRANSITIONS = 200;
 
 /**
- * What is known after an update.
+ * Applies an update.
  *
  * @param nowMs our clock, in milliseconds since the epoch
- * @returns undefined when the update only says what has changed of something that is not known
+ * @returns undefined when the update needs a state that is not known
  */
 export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: number): Fleet | undefined {
   if (!update.full && !fleet) return undefined;
   const before = update.full ? undefined : fleet;
   const problems = changed(before?.problems, update.problems, ({ subject }) => subject);
   const lastSuccess = new Map(update.lastSuccess);
-  const secret = nameOf(update.summary.registry.secret);
   const clusters = new Map(before?.clusters);
   for (const name of update.clusters.gone) clusters.delete(name);
-  for (const facts of update.clusters.set)
-    clusters.set(facts.name, {
-      ...facts,
-      registry: facts.registry ?? secret,
-      lastSuccess: clusters.get(facts.name)?.lastSuccess ?? null,
-    });
+  const { namespace, name: secret } = update.summary.registry.secret;
+  for (const facts of update.clusters.set as readonly ClusterFacts[]) {
+    const known = clusters.get(facts.name)?.lastSuccess ?? null;
+    clusters.set(facts.name, { registry: `${namespace}/${secret}`, ...facts, lastSuccess: known });
+  }
   for (const [name, time] of lastSuccess) {
     const cluster = clusters.get(name);
     if (cluster) clusters.set(name, { ...cluster, lastSuccess: time });
@@ -56,16 +53,21 @@ export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: num
     problems,
     clusters,
     transitions: merged(before?.transitions ?? [], update.transitions),
-    skewMs: Date.parse(update.now) - nowMs,
+    skewMs: fleet?.skewMs ?? 0,
     heardAtMs: nowMs,
   };
 }
 
-/** The answer of `api/v1/status` as an update. What changed lately is not in it. */
-export function updateOf({ problems, clusters, ...summary }: Status, now: string): Update {
+/** The fleet after a sign of life. @param clock the exporter's, as a date; undefined: unknown */
+export function afterSignOfLife(fleet: Fleet, clock: string | undefined, nowMs: number): Fleet {
+  const clockMs = Date.parse(clock ?? '');
+  return { ...fleet, heardAtMs: nowMs, ...(!Number.isNaN(clockMs) && { skewMs: clockMs - nowMs }) };
+}
+
+/** The answer of `api/v1/status` as an update, without transitions. */
+export function updateOf({ problems, clusters, ...summary }: Status): Update {
   return {
     full: true,
-    now,
     summary,
     problems: { set: problems, gone: [] },
     clusters: { set: clusters, gone: [] },
@@ -88,7 +90,7 @@ function changed<Item>(
   return after;
 }
 
-/** An entry that has grown takes the place of what it was. */
+/** Newer forms of a transition replace older ones. */
 function merged(before: readonly Transition[], news: readonly Transition[]): readonly Transition[] {
   if (news.length === 0) return before;
   const byId = new Map([...before, ...news].map((transition) => [transition.id, transition]));

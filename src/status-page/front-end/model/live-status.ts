@@ -3,15 +3,15 @@ import type { Status, Update } from './wire.ts';
 
 const STREAM = './api/v1/status/stream';
 const STATUS = './api/v1/status';
-/** The exporter gives a sign of life every ten seconds. Milliseconds. */
+/** Longest silence of a connection that works: the exporter sends `beat` every ten seconds. Milliseconds. */
 const SILENCE_MS = 25_000;
-/** Between tries after a refusal. Milliseconds. */
+/** Between attempts after the stream was refused. Milliseconds. */
 const RETRY_MS = { initial: 1_000, most: 10_000 };
 
-/** `polled`: there is no stream, and the status is fetched now and then. */
+/** `polled`: the stream is refused, and the status is fetched every few seconds. */
 export type Connection = 'connecting' | 'live' | 'polled' | 'lost';
 
-/** Follows the exporter's status, and connects again whenever the connection is lost. */
+/** Follows the exporter's status, and reconnects whenever the connection is lost. */
 export class LiveStatus {
   private source: EventSource | undefined;
   private lastEventId = '';
@@ -21,13 +21,14 @@ export class LiveStatus {
   private stopped = false;
 
   /**
-   * @param listener.update is told of everything that is new; false: it cannot use it, and wants everything
-   * @param listener.connection is told how the connection stands whenever there is news of it
+   * @param listener.update receives every update; returns false when it needs a full one first
+   * @param listener.heard is called at every sign of life, with the exporter's clock if it is known
+   * @param listener.connection receives every change of the connection
    */
   constructor(
     private readonly listener: {
       update(update: Update): boolean;
-      heard(): void;
+      heard(clock?: string): void;
       connection(connection: Connection): void;
     },
   ) {}
@@ -42,7 +43,7 @@ export class LiveStatus {
     this.close();
   }
 
-  /** Tries again now. */
+  /** Starts over at once. */
   reconnect(): void {
     this.close();
     this.open();
@@ -57,21 +58,23 @@ export class LiveStatus {
       this.retryMs = RETRY_MS.initial;
       this.heard();
     });
-    source.addEventListener('beat', () => this.heard());
+    source.addEventListener('beat', ({ data }: MessageEvent<string>) =>
+      this.heard(JSON.parse(data) as string),
+    );
     source.addEventListener('message', ({ data, lastEventId }: MessageEvent<string>) => {
       this.lastEventId = lastEventId;
       if (this.listener.update(JSON.parse(data) as Update)) this.heard();
       else this.restart();
     });
     source.addEventListener('error', () => {
-      // The browser itself tries again, unless it was refused.
+      // The browser reconnects by itself, unless it got an error status.
       if (source.readyState === EventSource.CLOSED) void this.refused();
       else this.listener.connection('lost');
     });
   }
 
-  private heard(): void {
-    this.listener.heard();
+  private heard(clock?: string): void {
+    this.listener.heard(clock);
     this.listener.connection('live');
     this.expectNews();
   }
@@ -84,7 +87,7 @@ export class LiveStatus {
     }, SILENCE_MS);
   }
 
-  /** What we have does not fit what came. */
+  /** An update does not continue what is known. */
   private restart(): void {
     this.lastEventId = '';
     this.reconnect();
@@ -103,11 +106,9 @@ export class LiveStatus {
     try {
       const response = await fetch(STATUS, { signal: AbortSignal.timeout(SILENCE_MS) });
       if (!response.ok) return false;
-      const now = response.headers.get('date') ?? '';
-      const status = (await response.json()) as Status;
       this.lastEventId = '';
-      this.listener.update(updateOf(status, Number.isNaN(Date.parse(now)) ? new Date().toISOString() : now));
-      this.listener.heard();
+      this.listener.update(updateOf((await response.json()) as Status));
+      this.listener.heard(response.headers.get('date') ?? undefined);
       return true;
     } catch {
       return false;

@@ -1,26 +1,26 @@
 import type { Problem } from './wire.ts';
 
-/** The same problem of one or many subjects, to be solved in the same way. */
+/** Problems with the same code and remedy. */
 export interface ProblemGroup {
   readonly key: string;
   readonly code: string;
   readonly severity: Problem['severity'];
   readonly remedy: string | undefined;
-  /** What most of them say. */
+  /** The most frequent one. */
   readonly message: string;
-  /** How many say something else. */
+  /** Number of problems with another message. */
   readonly differing: number;
   /** The oldest first. */
   readonly problems: readonly Problem[];
 }
 
-/** What is about no single cluster comes first, then errors, then what concerns most clusters. */
+/** Errors come before warnings, problems of the whole exporter before those of clusters, larger groups before smaller ones. */
 export function groupProblems(problems: Iterable<Problem>): ProblemGroup[] {
   const groups = Map.groupBy(problems, ({ code, remedy }) => `${code}\n${remedy ?? ''}`);
   return [...groups].map(([key, members]) => groupOf(key, members)).toSorted(byUrgency);
 }
 
-/** The cluster that a problem is about; undefined: none in particular. */
+/** The cluster that a problem is about; undefined: none. */
 export function clusterOf(
   { subject }: Pick<Problem, 'subject'>,
   clusters: { has(name: string): boolean },

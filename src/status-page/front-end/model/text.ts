@@ -1,7 +1,7 @@
-/** Controls, and what changes the direction or hides: a name must not look like another (Unicode TR 36). */
+/** Control and format characters: with them one name could look like another (Unicode TR 36). */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A text of somebody else as it may be shown: what cannot be seen is escaped. */
+/** Untrusted text for display, with invisible characters escaped. */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -22,7 +22,7 @@ export function duration(ms: number): string {
   return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }
 
-/** `320 ms`, `1.4 s`, `12 s`: of what is quick. */
+/** `320 ms`, `1.4 s`, `12 s`: for short durations. */
 export function shortDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms);
@@ -40,7 +40,7 @@ export function counted(count: number, one: string, several = `${one}s`): string
   return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
 }
 
-/** `ClusterUnreachable` as people read it: `Cluster unreachable`. */
+/** `ClusterUnreachable` as a title: `Cluster unreachable`. */
 export function titleOf(code: string): string {
   const words = visible(code)
     .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
@@ -48,12 +48,12 @@ export function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** `not_found` as people read it. */
+/** `not_found` as text: `not found`. */
 export function reasonText(reason: string): string {
   return visible(reason).replaceAll('_', ' ');
 }
 
-/** The time of day, and the day where it is another. */
+/** The time of day, with the date if it is not today. */
 export function clockTime(time: number, nowMs: number): string {
   const [moment, today] = [new Date(time), new Date(nowMs)];
   const clock = moment.toLocaleTimeString('en-GB');

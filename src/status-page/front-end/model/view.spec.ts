@@ -20,10 +20,11 @@ const fleet = applyUpdate(
         aCluster('b', { since: secondsAgo(10) }),
         aCluster('A', { server: 'https://alpha.example', credentials: [] }),
         { ...aStaleCluster('eu-1'), reason: 'dns' },
-        aCluster('eu-2', { state: 'rejected', reason: 'unsafe_entry', registry: 'other/registry' }),
+        Object.assign(aCluster('eu-2', { state: 'rejected', reason: 'unsafe_entry' }), {
+          registry: 'other/registry',
+        }),
       ),
     ),
-    NOW.toISOString(),
   ),
   NOW.getTime(),
 ) as Fleet;

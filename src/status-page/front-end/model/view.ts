@@ -2,28 +2,28 @@ import type { Cluster, Fleet } from './fleet.ts';
 import { clusterOf } from './problem-groups.ts';
 import type { State } from './wire.ts';
 
-/** What is not well first. */
+/** The worst first. */
 export const STATES = ['rejected', 'missing', 'stale', 'pending', 'synced'] as const satisfies State[];
 
 /** By what clusters can be sorted. */
 export const SORTS = ['state', 'name', 'since', 'success', 'expiry'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** What the page shows. It is all in the address, after the `#`. */
+/** What the page shows. The address holds all of it, after the `#`. */
 export interface View {
   /** Undefined: all. */
   readonly state: State | undefined;
-  /** Code of a problem that they have; undefined: whatever they have. */
+  /** Code of a problem; undefined: all clusters. */
   readonly problem: string | undefined;
-  /** What is searched for. */
+  /** Search words. */
   readonly query: string;
   readonly sort: Sort;
   readonly descending: boolean;
-  /** Whose details are open. */
+  /** The cluster whose details are open. */
   readonly cluster: string | undefined;
 }
 
-/** Reads the address. What it does not know it takes for nothing. */
+/** Reads the address, and ignores what it does not know. */
 export function parseView(hash: string): View {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''));
   const sort = parameters.get('sort') ?? '';
@@ -37,7 +37,7 @@ export function parseView(hash: string): View {
   };
 }
 
-/** The address of a view; empty for that which is shown without one. */
+/** The address of a view; empty for the default one. */
 export function formatView({ state, problem, query, sort, descending, cluster }: View): string {
   const parameters = new URLSearchParams();
   if (state) parameters.set('state', state);
@@ -70,7 +70,7 @@ export function clustersOf({ clusters, problems }: Fleet, view: View): Cluster[]
     .map(({ cluster }) => cluster);
 }
 
-/** When the first of its credentials ends. Milliseconds since the epoch; Infinity: none says so. */
+/** When the first of its credentials expires. Milliseconds since the epoch; Infinity when none says. */
 export function firstExpiry({ credentials = [] }: Pick<Cluster, 'credentials'>): number {
   return Math.min(Number.POSITIVE_INFINITY, ...credentials.map(({ expires }) => Date.parse(expires)));
 }
@@ -79,7 +79,7 @@ function isFoundIn({ name, reason, server, registry }: Cluster, word: string): b
   return [name, reason, server, registry].some((text) => text?.toLowerCase().includes(word));
 }
 
-/** The smaller, the earlier. */
+/** Clusters with smaller keys come first. */
 function sortKey(cluster: Cluster, sort: Sort): number | string {
   switch (sort) {
     case 'state':

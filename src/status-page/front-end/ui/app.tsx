@@ -74,7 +74,7 @@ export function App() {
   );
 }
 
-/** Beside the rest, where there is room; else folded, above the clusters, since there may be a thousand. */
+/** A column on wide screens; otherwise collapsed and above the clusters, of which there may be a thousand. */
 function Aside({ children }: { children: ComponentChildren }) {
   const wide = useMedia('(min-width: 75rem)');
   if (wide) return <aside aria-label="The exporter">{children}</aside>;
@@ -88,7 +88,7 @@ function Aside({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** The address says what is shown, so it is not for jumping. */
+/** The fragment holds the view, so the link must not change it. */
 function skipToClusters(event: Event): void {
   event.preventDefault();
   document.getElementById('search')?.focus();

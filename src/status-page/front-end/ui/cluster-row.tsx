@@ -4,7 +4,7 @@ import { firstExpiry } from '../model/view.ts';
 import { Icon } from './icon.tsx';
 import { Ago } from './time.tsx';
 
-/** What ends within this time is worth a look, as the exporter has it. Milliseconds. */
+/** Credentials that expire within this time are highlighted; the exporter has the same limit. Milliseconds. */
 const SOON_MS = 7 * 86_400_000;
 
 interface ClusterRowProps {
@@ -18,7 +18,7 @@ interface ClusterRowProps {
   onFocus: () => void;
 }
 
-/** One cluster in a line; on a narrow screen in two. */
+/** One cluster in one line, or in two on narrow screens. */
 export function ClusterRow({ cluster, index, top, active, now, open, onFocus }: ClusterRowProps) {
   const { name, state, reason, since, lastSuccess, lastChange, registry, server } = cluster;
   return (

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Cluster } from '../model/fleet.ts';
 import type { Sort, View } from '../model/view.ts';
 import { ClusterRow } from './cluster-row.tsx';
-import { useMedia } from './hooks.ts';
+import { useKeptFocus, useMedia } from './hooks.ts';
 import { useWindow } from './use-window.ts';
 
 const COLUMNS: readonly { key: string; name: string; sort?: Sort }[] = [
@@ -16,7 +16,7 @@ const COLUMNS: readonly { key: string; name: string; sort?: Sort }[] = [
   { key: 'registry', name: 'Registry' },
   { key: 'server', name: 'Server' },
 ];
-/** As the style has them. Pixels. */
+/** As in the style sheet. Pixels. */
 const ROW_HEIGHT = { wide: 40, narrow: 64 };
 const NARROW = '(max-width: 40rem)';
 
@@ -28,13 +28,14 @@ interface ClusterTableProps {
 }
 
 /**
- * A grid (WAI-ARIA 1.2) of which only the rows in sight are made. One row is in the order of the Tab key, and the arrows move from
- * there; that row is always made, so that the focus is never lost.
+ * A grid (WAI-ARIA 1.2) that renders only the visible rows. One row is in the tab order, and arrow keys move from there. That row is
+ * always rendered, so that the focus is never lost.
  */
 export function ClusterTable({ clusters, view, changeView, now }: ClusterTableProps) {
   const rowHeight = useMedia(NARROW) ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
   const { holder, first, end } = useWindow(clusters.length, rowHeight);
   const [active, setActive] = useState<string>();
+  useKeptFocus(holder, '[tabindex="0"]');
   const known = clusters.findIndex(({ name }) => name === active);
   const activeIndex = Math.max(0, known);
   const indexes = Array.from({ length: end - first }, (_, index) => first + index);
@@ -70,7 +71,7 @@ export function ClusterTable({ clusters, view, changeView, now }: ClusterTablePr
   const sortBy = (sort: Sort) => changeView({ sort, descending: view.sort === sort && !view.descending });
 
   return (
-    // Roles, since a table of the browser's own would be laid out as a whole with every change.
+    // Not a <table>: the browser would lay it out as a whole after every change.
     <div
       class="table"
       role="grid"

@@ -20,7 +20,7 @@ interface ClustersProps {
   now: number;
 }
 
-/** Every cluster, as far as it is searched for. */
+/** The clusters that match filter and search. */
 export function Clusters({ fleet, view, changeView, now }: ClustersProps) {
   const { state, problem, query, sort, descending } = view;
   const shown = useMemo(

@@ -9,7 +9,7 @@ export function CommandLine({ command }: { command: string }) {
     const timer = setTimeout(() => setCopied(false), 2_000);
     return () => clearTimeout(timer);
   }, [copied]);
-  // Browsers let a page copy only where nobody can have changed it on its way.
+  // Browsers have it only in secure contexts: https and localhost.
   const canCopy = 'clipboard' in navigator;
   const copy = () => void navigator.clipboard.writeText(command).then(() => setCopied(true));
   return (

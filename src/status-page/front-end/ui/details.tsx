@@ -16,7 +16,7 @@ interface DetailsProps {
   close: () => void;
 }
 
-/** All that is known of one cluster, at the side of the page. Escape closes it, and the focus goes back to where it came from. */
+/** Everything about one cluster, at the side of the page. Escape closes it, and the focus returns to where it was. */
 export function Details({ name, fleet, now, close }: DetailsProps) {
   const cluster = fleet.clusters.get(name);
   const problems = useMemo(
@@ -65,10 +65,10 @@ export function Details({ name, fleet, now, close }: DetailsProps) {
 }
 
 function ClusterFacts({ cluster, now }: { cluster: Cluster; now: number }) {
-  const { published, lastSuccess, lastChange, watch, server, registry, credentials = [] } = cluster;
+  const { lastSuccess, lastChange, watch, server, registry, credentials = [] } = cluster;
   return (
     <dl>
-      <Fact name="Published">{published ? 'yes' : 'no, the aggregate has no key for it'}</Fact>
+      <Fact name="Published">{publishedText(cluster)}</Fact>
       <Fact name="Last success">
         {lastSuccess === null ? 'never' : <Ago time={lastSuccess} now={now} suffix=" ago" />}
       </Fact>
@@ -97,6 +97,11 @@ function ClusterFacts({ cluster, now }: { cluster: Cluster; now: number }) {
   );
 }
 
+function publishedText({ published, state }: Cluster): string {
+  if (!published) return 'no, the aggregate has no key for it';
+  return state === 'synced' ? 'yes' : 'yes, as last known to be good';
+}
+
 function Sheet({
   title,
   close,
@@ -114,7 +119,7 @@ function Sheet({
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
-  // A click beside it is one on the dialog itself.
+  // A click on the backdrop is a click on the dialog itself.
   const onClick = (event: MouseEvent) => {
     if (event.target === dialog.current) close();
   };

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { binarySize, counted, nameOf, titleOf, visible } from '../model/text.ts';
+import { binarySize, counted, nameOf, reasonText, titleOf, visible } from '../model/text.ts';
 import type { Summary } from '../model/wire.ts';
 import { Ago } from './time.tsx';
 
-/** What there is one of: the aggregate, the registry, and the exporter itself. */
+/** The aggregate, the registry, and the exporter itself. */
 export function Facts({ summary, now }: { summary: Summary; now: number }) {
-  const { aggregate, registry, leadership, version } = summary;
+  const { aggregate, registry, registries = [], extensions = [], leadership, version } = summary;
   const { election } = leadership;
   return (
     <>
@@ -27,6 +27,15 @@ export function Facts({ summary, now }: { summary: Summary; now: number }) {
           <Fact name="Registry">
             {nameOf(registry.secret)}, {counted(registry.entries, 'entry', 'entries')}
           </Fact>
+          {registries.map(({ name, state, entries }) => (
+            <Fact key={name} name="Registry">
+              {visible(name)},{' '}
+              {state === 'present' ? counted(entries, 'entry', 'entries') : reasonText(state)}
+            </Fact>
+          ))}
+          {extensions.length > 0 && (
+            <Fact name="Extensions">{extensions.map(({ name }) => visible(name)).join(', ')}</Fact>
+          )}
           <Fact name="Version">{version}</Fact>
         </dl>
       </section>
@@ -56,7 +65,7 @@ function AggregateFacts({ aggregate, now }: { aggregate: Summary['aggregate']; n
   );
 }
 
-/** A row of a list of facts. */
+/** A row in a list of facts. */
 export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div class="fact">

@@ -2,7 +2,7 @@ import type { Fleet } from '../model/fleet.ts';
 import type { Connection } from '../model/live-status.ts';
 import { clockTime, visible } from '../model/text.ts';
 
-/** Which exporter this is, and whether what is shown is what is. */
+/** Which exporter this is, and whether the data is current. */
 export function Header({
   fleet,
   connection,

@@ -1,11 +1,12 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
-import { applyUpdate, type Fleet } from '../model/fleet.ts';
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { afterSignOfLife, applyUpdate, type Fleet } from '../model/fleet.ts';
 import { type Connection, LiveStatus } from '../model/live-status.ts';
 import { formatView, parseView, type View } from '../model/view.ts';
 
 const TICK_MS = 1_000;
 
-/** The fleet as it is known, and how the connection to the exporter stands. */
+/** The fleet, and the state of the connection to the exporter. */
 export function useFleet(): { fleet: Fleet | undefined; connection: Connection } {
   const [fleet, setFleet] = useState<Fleet>();
   const [connection, setConnection] = useState<Connection>('connecting');
@@ -19,9 +20,9 @@ export function useFleet(): { fleet: Fleet | undefined; connection: Connection }
         setFleet(after);
         return true;
       },
-      heard() {
+      heard(clock) {
         if (!newest) return;
-        newest = { ...newest, heardAtMs: Date.now() };
+        newest = afterSignOfLife(newest, clock, Date.now());
         setFleet(newest);
       },
       connection: setConnection,
@@ -32,7 +33,7 @@ export function useFleet(): { fleet: Fleet | undefined; connection: Connection }
   return { fleet, connection };
 }
 
-/** Our clock, a second at a time, while somebody looks. Milliseconds since the epoch. */
+/** Our clock, updated every second while the page is visible. Milliseconds since the epoch. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -49,7 +50,7 @@ export function useNow(): number {
   return now;
 }
 
-/** What the address says is to be shown, and a function that changes both. */
+/** The view that the address holds, and a function that changes both. */
 export function useView(): [View, (change: Partial<View>) => void] {
   const [view, setView] = useState(() => parseView(location.hash));
   useEffect(() => {
@@ -59,12 +60,37 @@ export function useView(): [View, (change: Partial<View>) => void] {
   }, []);
   const change = useCallback((part: Partial<View>) => {
     const next = { ...parseView(location.hash), ...part };
-    // Typing makes no history; opening and choosing does.
+    // Typing must not fill the history.
     const method = 'query' in part ? 'replaceState' : 'pushState';
     history[method](undefined, '', formatView(next) || location.pathname + location.search);
     setView(next);
   }, []);
   return [view, change];
+}
+
+/**
+ * Restores the focus when an update takes it away: an element loses it when it moves in the document.
+ *
+ * @param holder contains the elements that may have the focus
+ * @param selector of the one that gets it back
+ */
+export function useKeptFocus(holder: RefObject<HTMLElement | null>, selector: string): void {
+  const isInside = useRef(false);
+  useEffect(() => {
+    const note = ({ target }: Event) => {
+      isInside.current = target instanceof Node && holder.current?.contains(target) === true;
+    };
+    document.addEventListener('focusin', note);
+    document.addEventListener('pointerdown', note);
+    return () => {
+      document.removeEventListener('focusin', note);
+      document.removeEventListener('pointerdown', note);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    if (isInside.current && document.activeElement === document.body)
+      holder.current?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
+  });
 }
 
 /** Whether a media query holds. */

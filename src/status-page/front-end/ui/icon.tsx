@@ -1,6 +1,6 @@
 import type { State } from '../model/wire.ts';
 
-/** Told apart by shape as well as by colour. */
+/** States differ by shape, not only by colour. */
 const SHAPES: Readonly<Record<State | 'error' | 'warning', string>> = {
   synced: 'M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM5 8.2l2.1 2.1L11 6.2',
   stale: 'M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM8 4.5V8l2.5 1.8',
@@ -12,7 +12,7 @@ const SHAPES: Readonly<Record<State | 'error' | 'warning', string>> = {
   warning: 'M8 2 15 14H1ZM8 6.5v3.2M8 11.8v.2',
 };
 
-/** Beside a word that says the same, so that nobody has to know it. */
+/** Decorative: the state is always there as text, too. */
 export function Icon({ name }: { name: keyof typeof SHAPES }) {
   return (
     <svg class={`icon tone-${name}`} viewBox="0 0 16 16" aria-hidden="true">

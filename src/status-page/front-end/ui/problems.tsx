@@ -6,7 +6,7 @@ import { CommandLine } from './command.tsx';
 import { Icon } from './icon.tsx';
 import { Ago } from './time.tsx';
 
-/** Subjects that a group names. */
+/** Subjects that a card names. */
 const NAMED = 8;
 
 interface ProblemsProps {
@@ -17,7 +17,7 @@ interface ProblemsProps {
   changeView: (change: Partial<View>) => void;
 }
 
-/** What is wrong and what to do about it. What is solved in the same way stands together. */
+/** What is wrong and what to do about it, grouped by remedy. */
 export function Problems({ groups, ...rest }: ProblemsProps) {
   return (
     <section class="problems" aria-labelledby="problems">

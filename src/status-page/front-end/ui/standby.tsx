@@ -4,10 +4,10 @@ import { CommandLine } from './command.tsx';
 import { Icon } from './icon.tsx';
 import { Ago } from './time.tsx';
 
-/** A pod's address behind an API server, up to its name, and what follows it. */
+/** Path of a pod's proxy on an API server: before the name, the name, after it. */
 const POD_PROXY = /^(.*\/pods\/)(?:https?:)?([^/:]+)((?::[^/]*)?\/proxy\/.*)$/;
 
-/** What a replica that stands by knows: who leads, and how to get there. */
+/** What a standby knows: which replica leads, and how to reach it. */
 export function Standby({ leadership, now }: { leadership: Summary['leadership']; now: number }) {
   const { since, election } = leadership;
   const holder = election?.holder ?? '';
@@ -21,8 +21,8 @@ export function Standby({ leadership, now }: { leadership: Summary['leadership']
         <span>This replica stands by</span>
       </h1>
       <p class="quiet">
-        For <Ago time={since} now={now} />. It reads no cluster and writes nothing; the replica that leads
-        does, and its page tells of them.
+        For <Ago time={since} now={now} />. It reads no cluster and writes nothing; the leader does, and its
+        page shows the clusters.
       </p>
       <div class="card">
         <h2>{holder === '' ? 'Nobody leads at the moment' : 'The replica that leads'}</h2>
@@ -41,12 +41,12 @@ export function Standby({ leadership, now }: { leadership: Summary['leadership']
   );
 }
 
-/** Leaders are named after their pod, `_` and a UUID. */
+/** A leader's identity is the name of its pod, `_` and a UUID. */
 function podOf(holder: string): string | undefined {
   return /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)_[0-9a-f-]{36}$/.exec(holder)?.[1];
 }
 
-/** Where the same way that led here leads to another pod. */
+/** The address of another pod by the same API server's proxy. */
 function addressOf(pod: string): string | undefined {
   const [, before, , after] = POD_PROXY.exec(location.pathname) ?? [];
   return before === undefined ? undefined : `${before}${pod}${after}`;

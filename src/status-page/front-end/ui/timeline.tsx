@@ -10,7 +10,7 @@ interface TimelineProps {
   clusters: { has(name: string): boolean };
 }
 
-/** What changed lately. */
+/** The latest transitions. */
 export function TimelineCard({ transitions, ...rest }: TimelineProps) {
   return (
     <section class="card timeline" aria-labelledby="timeline">
@@ -24,10 +24,10 @@ export function TimelineCard({ transitions, ...rest }: TimelineProps) {
   );
 }
 
-/** Transitions, one below the other. */
+/** A list of transitions. */
 export function TransitionList({ transitions, now, open, clusters }: TimelineProps) {
   return (
-    // biome-ignore lint: it scrolls, so a keyboard has to get there
+    // It scrolls, so it has to be reachable by keyboard.
     <ol tabIndex={0} aria-label="Changes, the newest first">
       {transitions.map((transition) => (
         <li

@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** Rows beyond what can be seen, so that scrolling finds them there. */
+/** Extra rows above and below, so that they are there when one scrolls. */
 const SPARE = 12;
 
 /**
- * Which rows of a long list can be seen, so that only those are made. All are of the same height, and the page itself scrolls.
+ * Which rows of a long list are visible. All have the same height, and the page itself scrolls.
  *
- * @returns a reference for the element that holds the rows; the first row to make, and the one after the last
+ * @returns a reference for the element that contains the rows; the first visible row, and the one after the last
  */
 export function useWindow(rows: number, rowHeight: number) {
   const holder = useRef<HTMLDivElement>(null);
@@ -17,7 +17,7 @@ export function useWindow(rows: number, rowHeight: number) {
     const end = Math.ceil((innerHeight - top) / rowHeight) + SPARE;
     setRange((before) => (before.first === first && before.end === end ? before : { first, end }));
   };
-  // What stands above may have grown with any news.
+  // Any update may change the height of what is above.
   useLayoutEffect(look);
   useEffect(() => {
     addEventListener('scroll', look, { passive: true });

@@ -14,7 +14,7 @@ interface VerdictProps {
   changeView: (change: Partial<View>) => void;
 }
 
-/** The answer to the one question, and how many clusters are in which state. */
+/** Whether all is well, and how many clusters are in each state. */
 export function Verdict({ fleet, groups, now, view, changeView }: VerdictProps) {
   const { title, tone } = verdictOf(fleet, groups);
   const { counts, aggregate } = fleet.summary;
@@ -92,7 +92,7 @@ function StateButton({
   );
 }
 
-/** How it stands, in a few words. */
+/** The state of the fleet in a few words. */
 export function verdictOf(
   { clusters, summary }: Pick<Fleet, 'clusters' | 'summary'>,
   groups: readonly ProblemGroup[],

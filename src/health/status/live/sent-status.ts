@@ -2,10 +2,10 @@ import type { Status } from '../status.ts';
 import type { Transition } from '../timeline/transition.ts';
 
 /**
- * The status as readers were told it, in pieces of JSON, which are cheap to compare and to put together. What it returns is the JSON of a
- * `StatusUpdate`.
+ * The status that readers have received, kept as one JSON text per cluster and problem: these are cheap to compare and to concatenate.
+ * Methods return the JSON of a `StatusUpdate`.
  */
-export class ToldStatus {
+export class SentStatus {
   private summary = '';
   private problems: ReadonlyMap<string, string> = new Map();
   private clusters: ReadonlyMap<string, string> = new Map();
@@ -15,7 +15,7 @@ export class ToldStatus {
     this.advance(status, [], { withLastSuccess: true });
   }
 
-  /** All of it. */
+  /** An update with everything. */
   whole(transitions: readonly Transition[]): string {
     const all = (texts: ReadonlyMap<string, string>): TextChanges => ({ set: [...texts.values()], gone: [] });
     return updateOf(
@@ -29,10 +29,10 @@ export class ToldStatus {
   }
 
   /**
-   * Takes a newer status.
+   * Replaces it by a newer status.
    *
-   * @param options.withLastSuccess false: when clusters were last read well is told only of those that differ otherwise
-   * @returns what differs; undefined: nothing does
+   * @param options.withLastSuccess false: `lastSuccess` is sent only for clusters that have other changes
+   * @returns an update with the differences; undefined when there are none
    */
   advance(
     { problems, clusters, ...rest }: Status,
@@ -67,7 +67,7 @@ export class ToldStatus {
   }
 }
 
-/** What changed of a list: JSON texts, and keys. */
+/** Changes of a list: JSON texts and keys. */
 interface TextChanges {
   set: string[];
   gone: string[];
@@ -88,7 +88,6 @@ function updateOf(
   lastSuccess: readonly (readonly [string, number | null])[],
   transitions: readonly Transition[],
 ): string {
-  const now = JSON.stringify(new Date());
   const list = ({ set, gone }: TextChanges) => `{"set":[${set.join(',')}],"gone":${JSON.stringify(gone)}}`;
-  return `{"full":${full},"now":${now},"summary":${summary},"problems":${list(problems)},"clusters":${list(clusters)},"lastSuccess":${JSON.stringify(lastSuccess)},"transitions":${JSON.stringify(transitions)}}`;
+  return `{"full":${full},"summary":${summary},"problems":${list(problems)},"clusters":${list(clusters)},"lastSuccess":${JSON.stringify(lastSuccess)},"transitions":${JSON.stringify(transitions)}}`;
 }
