@@ -10,6 +10,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json rolldown.config.ts rolldown.licenses.ts vite.page.config.ts tsconfig.json tsconfig.build.json ./
+COPY tools/bundle.ts tools/
 COPY src src
 RUN npm run build && mkdir maps && mv dist/service.js.map dist/tracing.js.map maps/
 

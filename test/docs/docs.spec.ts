@@ -103,6 +103,12 @@ describe('the documentation', () => {
     expect(mapped.length).toBeGreaterThan(0);
   });
 
+  it('builds and starts mcce with Node.js alone, so that it works on Windows', () => {
+    const { build, premcce, mcce } = packageJson.scripts;
+    for (const script of [build, premcce, mcce])
+      for (const command of script.split(' && ')) expect(command).toMatch(/^(node|nest|vite) [\w./ -]+$/);
+  });
+
   it('names only npm scripts that exist', () => {
     const named = pages.flatMap((page) =>
       [...read(page).matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script),
