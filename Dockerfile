@@ -12,7 +12,8 @@ RUN npm ci --no-audit --no-fund
 COPY nest-cli.json rolldown.config.ts rolldown.licenses.ts vite.page.config.ts tsconfig.json tsconfig.build.json ./
 COPY tools/bundle.ts tools/
 COPY src src
-RUN npm run build && mkdir maps && mv dist/service.js.map dist/tracing.js.map maps/
+RUN npm run build && mkdir maps && mv dist/service.js.map dist/extensible.js.map dist/tracing.js.map maps/ \
+    && find dist/extensions -name '*.map' -exec mv {} maps/ ';'
 
 # To read a stack trace of the image with: docker build --target source-maps --output maps .
 FROM scratch AS source-maps
