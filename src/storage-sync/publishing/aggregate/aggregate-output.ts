@@ -165,11 +165,25 @@ export class AggregateOutput {
     const obstacle = this.turns.obstacle(left, now);
     if (obstacle)
       return { result: 'blocked', error: obstacle.error, againInMs: Math.min(obstacle.inMs, nextInMs) };
+    const unwritable = this.unwritable(draft);
+    if (unwritable) return { result: 'blocked', error: unwritable, againInMs: nextInMs };
     const [stolen] = foreign;
     const ref = stolen === undefined ? undefined : this.onHub.parts[stolen]?.ref;
     if (ref) return { result: 'blocked', error: foreignPart(ref), againInMs: nextInMs };
     if (this.onHub.unseen.size > 0) return { result: 'waits', againInMs: nextInMs };
     return this.settled(plan !== undefined, nextInMs);
+  }
+
+  /** What will be in the way of the next write of a part that is used. */
+  private unwritable(draft: AggregateDraft): unknown {
+    for (const { ref, secret } of this.onHub.parts.slice(0, draft.usedParts)) {
+      try {
+        if (secret) checkWritable(ref, secret);
+      } catch (error) {
+        return error;
+      }
+    }
+    return undefined;
   }
 
   /** The hub holds all of it. */

@@ -240,7 +240,7 @@ export class AggregateDraft {
   }
 
   /** Up to the last part that holds anything; the first one counts always. */
-  private get usedParts(): number {
+  get usedParts(): number {
     return Math.max(1, this.parts.findLastIndex(({ contents }) => contents.size > 0) + 1);
   }
 
