@@ -137,7 +137,7 @@ describe('the status page', () => {
     };
 
     await press('Tab', 'Enter');
-    expect(await focused()).toBe('search');
+    await eventually(async () => expect(await focused()).toBe('search'));
     await page.keyboard.type('eu');
     await eventually(async () => expect(await open.names()).toHaveLength(3));
     await press('Control+A', 'Delete', 'Escape');
@@ -160,7 +160,7 @@ describe('the status page', () => {
     expect(await focused()).toBe('ap-south-1');
     expect(new URL(page.url()).hash).toBe('');
     await press('/');
-    expect(await focused()).toBe('search');
+    await eventually(async () => expect(await focused()).toBe('search'));
   });
 
   it('keeps the focus on a cluster that moves to the top', async () => {

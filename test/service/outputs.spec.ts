@@ -92,7 +92,7 @@ describe('an output of an extension', () => {
         { name: 'summaries', extension: 'SummariesModule', state: 'current', wanted: 2, applied: 2 },
       ]),
     );
-    expect(output.keys).toEqual(['ConfigMap/default/summary-east', 'ConfigMap/default/summary-west']);
+    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-east', 'ConfigMap/default/summary-west']);
     expect(await (await rig.get('/metrics')).text()).toContain(
       'mcce_output_objects{output="summaries",state="applied"} 2',
     );
@@ -154,7 +154,7 @@ describe('an output of an extension', () => {
       'summary-east': { of: 'somebody' },
       'summary-west': { postgres: 'one' },
     });
-    expect(output.keys).toEqual(['ConfigMap/default/summary-west']);
+    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-west']);
 
     await rig.hub.admin.must('DELETE', `${CONFIG_MAPS}/summary-east`);
     output.change('');
