@@ -23,6 +23,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end -}}
 
+{{- /* By this label mcce finds settings and pods of the exporter, whatever they are called. */ -}}
+{{- define "mcce.marker" -}}
+multi-cluster-config-exporter/component: exporter
+{{- end -}}
+
 {{- define "mcce.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "mcce.fullname" .) .Values.serviceAccount.name -}}

@@ -6,14 +6,11 @@ import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
-import { accessHub, type HubAccess, openHub } from '../hub.ts';
+import { accessHub, type Hub, type HubAccess, openHub, settingsDoubt } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { authenticate } from './access-review.ts';
-import { heldRoom } from './aggregate-room.ts';
-import type { ExporterSetup } from './exporter-setup.ts';
-import { askerOf } from './exporter-identity.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../storage-sync/publishing/aggregate/secret-size.ts';
+import { authenticate, hubPermission } from './permissions.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
-import { hubPermission } from './hub-permission.ts';
 import { networkSteps } from './network-steps.ts';
 import type { Step } from './step-runner.ts';
 
@@ -30,7 +27,7 @@ export class HubCheck {
   /** Undefined: it was not listed. */
   aggregate: ObjectList<SecretSnapshot> | undefined;
   private hub: Opened | undefined;
-  private found: ExporterSetup | undefined;
+  private found: Hub | undefined;
 
   constructor(private readonly invocation: Pick<Invocation, 'options' | 'terminal'>) {
     this.steps = [
@@ -38,10 +35,10 @@ export class HubCheck {
       ...networkSteps(() => this.route()),
       { name: 'authentication', run: (signal) => this.authenticate(signal) },
       { name: 'settings', run: () => this.findSettings() },
-      { name: 'permission', run: (signal) => this.checkPermission(signal) },
+      { name: 'permission', run: (signal) => hubPermission(known(this.found), signal) },
       { name: 'registry', run: (signal) => this.checkRegistry(signal) },
       { name: 'aggregate', run: (signal) => this.checkAggregate(signal) },
-      { name: 'room', run: () => heldRoom(this.aggregate?.object) },
+      { name: 'room', run: () => room(this.registry?.object, this.aggregate?.object) },
     ];
   }
 
@@ -51,7 +48,7 @@ export class HubCheck {
   }
 
   /** Undefined: the hub could not be asked for them. */
-  get setup(): ExporterSetup | undefined {
+  get setup(): Hub | undefined {
     return this.found;
   }
 
@@ -102,15 +99,8 @@ export class HubCheck {
 
   private async findSettings(): Promise<Finding> {
     this.found = await openHub(this.invocation, known(this.hub));
-    return good();
-  }
-
-  private async checkPermission(signal: AbortSignal): Promise<Finding> {
-    const { client, kubeConfig, asked, namespace } = known(this.hub);
-    return await hubPermission(client, known(this.found), {
-      asker: askerOf(kubeConfig, asked.headers.Authorization, namespace),
-      signal,
-    });
+    const doubt = settingsDoubt(this.found);
+    return doubt === undefined ? good() : warning(doubt);
   }
 
   private async checkRegistry(signal: AbortSignal): Promise<Finding> {
@@ -152,4 +142,31 @@ export class HubCheck {
 function known<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('a step was tried before the one that it builds on');
   return value;
+}
+
+/** How full the two Secrets are. */
+function room(registry: SecretSnapshot | undefined, aggregate: SecretSnapshot | undefined): Finding {
+  const [ofRegistry, ofAggregate] = [registry, aggregate].map((secret) => bytesOf(secret)) as [
+    number,
+    number,
+  ];
+  const message = `aggregate: ${fullness(ofAggregate)}; registry: ${fullness(ofRegistry)}`;
+  return Math.max(ofRegistry, ofAggregate) >= NEARLY_FULL * SECRET_LIMIT_BYTES
+    ? warning(
+        message,
+        'Make sources smaller, and remove entries of clusters that are gone; what does not fit is not published.',
+      )
+    : good(message);
+}
+
+function bytesOf(secret: SecretSnapshot | undefined): number {
+  return [...(secret?.data.values() ?? [])].reduce(
+    (sum, value) => sum + Buffer.byteLength(value, 'base64'),
+    0,
+  );
+}
+
+function fullness(bytes: number): string {
+  const kib = (size: number) => `${Math.ceil(size / 1024)} KiB`;
+  return `${kib(bytes)} of ${kib(SECRET_LIMIT_BYTES)} (${Math.floor((bytes / SECRET_LIMIT_BYTES) * 100)}%)`;
 }

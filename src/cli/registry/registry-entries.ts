@@ -3,6 +3,7 @@ import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credenti
 import type { EntryPolicy } from '../../cluster-config/entry.ts';
 import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
+import type { EntryState } from './entry-state.ts';
 
 /** One entry of a registry, without a secret. */
 export interface RegistryEntry {
@@ -51,4 +52,9 @@ export function registryEntries(data: ReadonlyMap<string, string>, policy: Entry
       };
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The worst that is to be said of an entry. */
+export function entryState({ verdict, messages }: RegistryEntry): EntryState {
+  return verdict === 'accepted' && messages.length > 0 ? 'warning' : verdict;
 }

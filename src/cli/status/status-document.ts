@@ -2,6 +2,7 @@ import type { Problem as ServiceProblem } from '../../health/problems/problem.ts
 import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status/status.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
+import { select, type Selection } from '../selection.ts';
 
 /** A value as it arrives in JSON: times are text. */
 type Received<Value> = Value extends Date
@@ -19,7 +20,22 @@ export type Problem = Received<ServiceProblem>;
 /** One cluster of it. */
 export type ClusterStatus = Received<ServiceClusterStatus>;
 
-/** What is not as it should be now. What will not be well forever, such as a token that expires soon, stands in the table. */
+/**
+ * A status of some clusters alone: those, and what is wrong with them or with the whole.
+ *
+ * @throws CommandFailedError for a name that there is not
+ */
+export function selectClusters(status: StatusDocument, selection: Selection): StatusDocument {
+  const clusters = select(status.clusters, selection, ({ state }) => state, []);
+  const meant = new Set(clusters.map(({ name }) => name));
+  const problems = status.problems.filter(({ subject }) => {
+    const [what, name = ''] = subject.split('/');
+    return what !== 'cluster' || meant.has(name);
+  });
+  return { ...status, clusters, problems };
+}
+
+/** What is not as it should be now. A warning works, and will not forever. */
 export function errorsOf({ problems }: StatusDocument): Problem[] {
   return problems.filter(({ severity }) => severity === 'error');
 }
