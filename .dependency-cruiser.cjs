@@ -1,12 +1,15 @@
 /**
  * The folders of src/ from top to bottom. A folder may import itself and every folder below it, and nothing above:
  *
- *   main → cli → app → reporting → health → storage-sync → cluster-config → leader-election → kube → base
+ *   main → cli → app → status-page → reporting → health → storage-sync → cluster-config → leader-election → kube → base
+ *
+ * Beside it are the extensions that are built in. They see of all this what index.ts exports, and nothing sees them: core → index ← extensions.
  *
  * `npm run check:imports` enforces it.
  */
 const layers = [
   'cli',
+  'status-page',
   'reporting/metrics',
   'reporting/kube-events',
   'health',
@@ -14,6 +17,7 @@ const layers = [
   'cluster-config',
   'leader-election',
   'kube',
+  'base/extending',
   'base/time',
   'base/tracing',
   'base/logging',
@@ -39,6 +43,19 @@ module.exports = {
       to: { path: '^src/[^/]+\\.ts$' },
     },
     {
+      name: 'front-end-knows-types-alone',
+      comment: 'It runs in a browser, and of the service it knows what is sent to it.',
+      severity: 'error',
+      from: { path: '^src/status-page/front-end/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/status-page/front-end/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-front-end-is-for-browsers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/status-page/front-end/' },
+      to: { path: '^src/status-page/front-end/' },
+    },
+    {
       name: 'only-the-app-module-names-modules',
       comment: 'A feature imports the modules below it; only app.module.ts names all of them.',
       severity: 'error',
@@ -59,6 +76,27 @@ module.exports = {
       to: { path: '^src/base/tracing/tracing-sdk\\.ts$', dependencyTypesNot: ['dynamic-import'] },
     },
     {
+      name: 'extensions-import-the-public-interface-alone',
+      comment:
+        'A built-in extension is one that anybody could write: it imports index.ts and its own folder.',
+      severity: 'error',
+      from: {
+        path: '^(src/extensions/(?:registries/|outputs/)?[^/]+)/',
+        pathNot: ['^src/extensions/loading/', '\\.spec\\.ts$'],
+      },
+      to: { path: '^src/', pathNot: ['^src/index\\.ts$', '^$1/'] },
+    },
+    {
+      name: 'the-core-does-not-know-extensions',
+      comment: 'What the core needs of an extension it asks for by a port.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/extensions/', '^src/main-with-extensions\\.ts$', '\\.spec\\.ts$'],
+      },
+      to: { path: '^src/(extensions/|index\\.ts$)' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},
@@ -72,8 +110,9 @@ module.exports = {
     },
     {
       name: 'product-uses-only-production-packages',
+      comment: 'What the front end uses is in its files once it is built.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/status-page/front-end/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {

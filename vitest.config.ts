@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // `unit` runs beside the source in seconds; `faults` drives the built exporter on the sandbox; `contract` and `e2e` start real
-// API servers; `chart` has the real helm render the chart. One after the other, since some watch the clock.
+// API servers; `chart` has the real helm render the chart; `page` drives Chromium. One after the other, since some watch the clock.
 export default defineConfig({
   test: {
     projects: [
@@ -51,8 +51,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'e2e',
+          name: 'page',
           sequence: { groupOrder: 3 },
+          include: ['test/page/*.page.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          sequence: { groupOrder: 4 },
           include: ['test/e2e/*.e2e.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

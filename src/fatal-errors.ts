@@ -27,12 +27,11 @@ export async function failStart(error: unknown): Promise<never> {
 async function exitWith(message: string, error: unknown): Promise<never> {
   const line = { level: 'fatal', time: new Date().toISOString(), err: describeError(error), message };
   process.stderr.write(`${JSON.stringify(line)}\n`);
-  // What goes wrong while it closes changes nothing any more.
-  if (!exiting) {
-    exiting = true;
-    const timer = Promise.withResolvers<void>();
-    setTimeout(timer.resolve, CLOSING_MS);
-    await Promise.race([close().catch(() => undefined), timer.promise]);
-  }
+  // What goes wrong while it closes must not end it before it has closed.
+  if (exiting) return await new Promise<never>(() => undefined);
+  exiting = true;
+  const timer = Promise.withResolvers<void>();
+  setTimeout(timer.resolve, CLOSING_MS);
+  await Promise.race([close().catch(() => undefined), timer.promise]);
   process.exit(error instanceof ExporterError ? error.exitCode : EXIT_CODE_FAILURE);
 }

@@ -1,4 +1,4 @@
-import { EXPIRES_SOON_MS } from '../cluster-config/credential-expiry.ts';
+import { EXPIRES_SOON_MS } from '../cluster-config/credentials/credential-expiry.ts';
 import { until } from './age.ts';
 import type { Cell } from './table.ts';
 import type { Display } from './terminal.ts';

@@ -6,7 +6,9 @@ import { VERSION } from '../version.ts';
 import { addCheck } from './check/check.command.ts';
 import { addClusterCommands } from './cluster/cluster.command.ts';
 import { addCompletion } from './completion/completion.command.ts';
+import { addDashboard } from './dashboard/dashboard.command.ts';
 import { addDiff } from './diff/diff.command.ts';
+import { addGather } from './gather/gather.command.ts';
 import { addRun } from './run/run.command.ts';
 import { addManifests } from './manifests/manifests.command.ts';
 import { addStatus } from './status/status.command.ts';
@@ -24,6 +26,8 @@ const COMMANDS: readonly AddCommand[] = [
   addDiff,
   addCheck,
   addStatus,
+  addDashboard,
+  addGather,
   addClusterCommands,
   addValidate,
   addManifests,

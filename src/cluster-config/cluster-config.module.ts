@@ -1,17 +1,19 @@
 import { Module } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.ts';
+import { SecretRegistry } from './registries/secret-registry.ts';
 
 /**
- * Which clusters there are. A change of the registry takes this way:
+ * Which clusters there are. A change of a registry takes this way:
  *
- * 1. `ClusterRegistry` hears of it from its watcher and compares content hashes (`registry-diff.ts`).
- * 2. New content is judged by `entry-checker.ts`: text to document, document to checked fields (one file per format),
- *    fields to an endpoint (`endpoint-builder.ts`).
- * 3. Accepted entries get a client, clients of changed and removed ones are closed.
- * 4. `cluster-config.changed` is emitted; storage-sync hears it.
+ * 1. A `RegistrySource` tells what its registry holds: `SecretRegistry`, or one of an extension.
+ * 2. `ClusterRegistry` takes all registries together and compares the result with what was known (`registry-diff.ts`).
+ * 3. New content is judged by the source, most often by way of `entry-checker.ts`: text to document, document to checked fields
+ *    (one table per format), fields to an endpoint (`endpoint-builder.ts`).
+ * 4. What comes of that is applied: accepted entries get a client in `Clusters`, those of changed and removed ones are closed.
+ * 5. `cluster-config.changed` is emitted; storage-sync hears it.
  */
 @Module({
-  providers: [ClusterRegistry],
+  providers: [SecretRegistry, ClusterRegistry],
   exports: [ClusterRegistry],
 })
 export class ClusterConfigModule {}

@@ -1,207 +1,200 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Settings } from '../base/config/settings.ts';
-import { createClusterClient } from '../kube/http/cluster-client.ts';
-import { SecureContexts } from '../kube/http/secure-contexts.ts';
-import { NameLookups } from '../kube/http/name-lookups.ts';
-import { HubClient } from '../kube/hub/hub-client.ts';
-import { SecretClient } from '../kube/objects/secret-client.ts';
-import { ObjectRefs } from '../kube/hub/object-refs.ts';
-import type { SecretSnapshot } from '../kube/objects/secret-snapshot.ts';
-import type { ObjectWatcher, WatchStatus } from '../kube/watching/object-watcher.ts';
-import { ObjectWatcherFactory } from '../kube/watching/object-watcher.factory.ts';
-import type { Cluster } from './cluster.ts';
+import { ExtensionFaults } from '../base/extending/extension-faults.ts';
+import { Ports } from '../base/extending/ports.ts';
 import { ClusterConfigChangedEvent } from './cluster-config-changed.event.ts';
-import { expiriesOf } from './credential-expiry.ts';
-import type { AcceptedEntry } from './entry.ts';
-import { diffRegistry, type JudgedEntry, type RegistryDiff } from './registry-diff.ts';
-import {
-  CONFIRM_REMOVAL_ANNOTATION,
-  type RegistryState,
-  type RegistryView,
-  type RejectedEntry,
-} from './registry-view.ts';
+import { Clusters } from './clusters.ts';
+import { Registry } from './registries/registry.ts';
+import { compareEntries, mergeEntries, type OwnedEntry } from './registries/registry-diff.ts';
+import { RegistryNameTakenError } from './registries/registry-name-taken.error.ts';
+import { RegistrySource } from './registries/registry-source.ts';
+import type { RegistryView, ShadowedEntry } from './registries/registry-view.ts';
+import { SecretRegistry } from './registries/secret-registry.ts';
+
+/** How long the first registry that was seen waits for the others. Milliseconds. */
+const WAIT_FOR_OTHERS_MS = 5_000;
+
+/** How many registries answered when they were looked at. */
+export type Answered = 'all' | 'some' | 'none';
 
 /**
- * Knows the clusters: watches the registry, keeps one client for each accepted entry, and emits
- * {@link ClusterConfigChangedEvent}. It is the only owner of these clients and closes them.
+ * Knows the clusters: what all registries name, taken together. A change takes three steps: it is compared with what was known, what is
+ * new is judged, and what comes of that is applied to the {@link Clusters}. Emits {@link ClusterConfigChangedEvent}.
  */
 @Injectable()
 export class ClusterRegistry implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly watcher: ObjectWatcher<SecretSnapshot>;
-  /** What the clients of all clusters use together. */
-  private readonly shared = { secureContexts: new SecureContexts(), lookup: new NameLookups().lookup };
-  private readonly clusters = new Map<string, Cluster>();
-  /** Ends each cluster's signal. */
-  private readonly leaving = new WeakMap<Cluster, AbortController>();
-  private readonly rejected = new Map<string, RejectedEntry>();
-  /** As it was last seen, base64 text by name. */
-  private data: ReadonlyMap<string, string> = new Map();
+  /** The registries as they were last seen. */
+  readonly view: RegistryView;
+  private registries: [Registry, ...Registry[]];
+  private readonly clusters: Clusters;
+  private known: ReadonlyMap<string, OwnedEntry<Registry>> = new Map();
   private confirmation: string | undefined;
-  private state: RegistryState = 'unknown';
-  private since = new Date();
   private watching: Promise<void> | undefined;
-  private readonly firstSeen = Promise.withResolvers<void>();
-  private refreshing: Promise<boolean> | undefined;
+  private readonly seen = Promise.withResolvers<void>();
+  private waiting: Promise<void> | undefined;
+  private refreshing: Promise<Answered> | undefined;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly settings: Settings,
-    private readonly refs: ObjectRefs,
-    hub: HubClient,
-    watchers: ObjectWatcherFactory,
+    secretRegistry: SecretRegistry,
+    private readonly ports: Ports,
+    private readonly faults: ExtensionFaults,
     private readonly events: EventEmitter2,
     private readonly eventsReady: EventEmitterReadinessWatcher,
     @InjectPinoLogger(ClusterRegistry.name) private readonly logger: PinoLogger,
   ) {
-    this.watcher = watchers.watcherOf(new SecretClient(hub, refs.registry));
+    this.clusters = new Clusters(settings.readTimeoutMs, logger);
+    this.registries = [new Registry(secretRegistry, faults)];
+    this.view = this.viewOf(this.clusters);
   }
 
+  /** @throws RegistryNameTakenError */
   onApplicationBootstrap(): void {
-    this.watching = this.eventsReady
-      .waitUntilReady()
-      .then(() => this.watcher.start(({ object }) => this.accept(object)));
+    const others = this.ports.all(RegistrySource);
+    this.registries = [
+      ...this.registries,
+      ...others.map(({ instance, extension }) => new Registry(instance, this.faults, extension)),
+    ];
+    const names = this.registries.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new RegistryNameTakenError(twice);
+    this.watching = this.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.watcher.stop();
-    await Promise.all([...this.clusters.values()].map(({ client }) => client.close()));
-  }
-
-  /** The registry as it was last seen. */
-  get view(): RegistryView {
-    const { state, since, clusters, rejected, confirmation } = this;
-    return { state, since, clusters, rejected, confirmation };
-  }
-
-  /** How the watch of the registry stands. */
-  get watch(): Readonly<WatchStatus> {
-    return this.watcher.status;
-  }
-
-  /** Resolves once the registry was seen, or found not to exist. */
-  async whenSeen(): Promise<void> {
-    await this.firstSeen.promise;
+    this.stopping.abort();
+    await Promise.all(this.registries.map((registry) => registry.stop()));
+    await this.clusters.close();
   }
 
   /**
-   * Looks at the registry at once instead of waiting for its watch. Requests while one is under way share it. Never
-   * rejects: the watch goes on whatever happens here.
-   *
-   * @returns whether the hub answered
+   * Resolves once every registry was seen, or found not to exist; or some time after the first was: one that cannot be read keeps the
+   * others waiting no longer.
    */
-  async refresh(): Promise<boolean> {
+  async whenSeen(): Promise<void> {
+    await this.seen.promise;
+  }
+
+  /** Looks at the registries at once instead of waiting for news. Requests while one is under way share it. Never rejects. */
+  async refresh(): Promise<Answered> {
     await this.watching;
-    this.refreshing ??= this.watcher.lookNow().finally(() => {
+    this.refreshing ??= this.lookAtAll().finally(() => {
       this.refreshing = undefined;
     });
     return await this.refreshing;
   }
 
-  private accept(secret: SecretSnapshot | undefined): void {
-    const data = secret?.data ?? new Map<string, string>();
-    const diff = diffRegistry({ hashes: this.knownHashes(), data: this.data }, data, this.settings);
-    this.data = data;
-    const firstSight = this.state === 'unknown';
-    this.update(diff);
-    const stateChanged = this.updateState(secret);
-    const confirmation = secret?.annotations.get(CONFIRM_REMOVAL_ANNOTATION);
-    const confirms = confirmation !== this.confirmation;
-    this.confirmation = confirmation;
-    this.firstSeen.resolve();
+  private async start(): Promise<void> {
+    await this.eventsReady.waitUntilReady();
+    for (const registry of this.registries) registry.start(() => this.follow());
+  }
 
-    const names = ({ name }: JudgedEntry) => name;
-    const event = new ClusterConfigChangedEvent(
-      diff.added.map(names),
-      diff.changed.map(names),
-      diff.removed,
-      diff.rejected.map(names),
-    );
+  private viewOf({ accepted, rejected }: Clusters): RegistryView {
+    const registries = () => this.registries;
+    const confirmation = () => this.confirmation;
+    return {
+      get registries(): RegistryView['registries'] {
+        const [first, ...others] = registries();
+        return [first.status, ...others.map(({ status }) => status)];
+      },
+      clusters: accepted,
+      rejected,
+      get usable() {
+        return registries().some(({ state }) => state === 'present');
+      },
+      get confirmation() {
+        return confirmation();
+      },
+      isGoneFrom: (name) =>
+        registries()
+          .filter((registry) => name === undefined || registry.name === name)
+          .every(({ state }) => state === 'present'),
+    };
+  }
+
+  private async lookAtAll(): Promise<Answered> {
+    const answers = await Promise.all(this.registries.map((registry) => registry.refresh()));
+    if (answers.every(Boolean)) return 'all';
+    return answers.some(Boolean) ? 'some' : 'none';
+  }
+
+  /** A registry tells what it holds. */
+  private follow(): void {
+    const { entries, shadowed } = mergeEntries(this.registries);
+    const { fresh, gone } = compareEntries(this.known, entries);
+    const before = this.known;
+    this.known = entries;
+    for (const name of gone) this.clusters.drop(name);
+    const [added, changed, rejected]: string[][] = [[], [], []];
+    for (const name of fresh) {
+      const owned = entries.get(name);
+      if (!owned) continue;
+      const verdict = owned.registry.judge(owned, this.settings);
+      this.clusters.put(name, owned, verdict);
+      if ('refused' in verdict) rejected?.push(name);
+      else if (before.has(name)) changed?.push(name);
+      else added?.push(name);
+    }
+    const settled = this.settle(shadowed);
+    this.tell(new ClusterConfigChangedEvent(added ?? [], changed ?? [], gone, rejected ?? []), settled);
+  }
+
+  /** @returns whether anything but the entries is other than before */
+  private settle(shadowed: ReadonlyMap<Registry, ReadonlyMap<string, Registry>>): boolean {
+    const rejections = new Map<string, number>();
+    for (const { registry } of this.clusters.rejected.values())
+      rejections.set(registry, (rejections.get(registry) ?? 0) + 1);
+    let changed = false;
+    for (const registry of this.registries) {
+      const { name } = registry;
+      const shadows = shadowedEntries(registry, shadowed.get(registry));
+      if (!registry.settle({ rejected: rejections.get(name) ?? 0, shadowed: shadows })) continue;
+      changed = true;
+      const { state, where } = registry.status;
+      if (state === 'present') continue;
+      this.logger.warn(
+        { registry: name, where, state },
+        'registry names no usable cluster, the keys of its clusters are left as they are',
+      );
+    }
+    const confirmation = this.registries.find((each) => each.confirmation !== undefined)?.confirmation;
+    changed ||= confirmation !== this.confirmation;
+    this.confirmation = confirmation;
+    return changed;
+  }
+
+  private tell(event: ClusterConfigChangedEvent, settled: boolean): void {
+    this.noteSeen();
     const { added, changed, removed, rejected } = event;
-    if (
-      !firstSight &&
-      !stateChanged &&
-      !confirms &&
-      [added, changed, removed, rejected].every(({ length }) => length === 0)
-    )
-      return;
+    if (!settled && [added, changed, removed, rejected].every(({ length }) => length === 0)) return;
     this.logger.info(
-      { added, changed, removed, rejected, clusters: this.clusters.size },
+      { added, changed, removed, rejected, clusters: this.clusters.accepted.size },
       'cluster configuration changed',
     );
     this.events.emit(ClusterConfigChangedEvent.eventName, event);
   }
 
-  private knownHashes(): Map<string, string> {
-    return new Map(
-      [...this.clusters.values(), ...this.rejected.values()].map(({ name, hash }) => [name, hash]),
-    );
-  }
-
-  private update(diff: RegistryDiff): void {
-    for (const name of diff.removed) this.drop(name);
-    for (const { name, hash, verdict } of [...diff.added, ...diff.changed, ...diff.rejected]) {
-      this.drop(name);
-      if ('accepted' in verdict) this.add(name, hash, verdict.accepted);
-      else this.reject({ name, hash, ...verdict.refused });
-    }
-  }
-
-  private add(name: string, hash: string, { endpoint, warnings }: AcceptedEntry): void {
-    for (const warning of warnings)
-      this.logger.warn({ cluster: name, warning }, 'entry accepted with a warning');
-    const leaving = new AbortController();
-    const cluster = {
-      name,
-      hash,
-      server: endpoint.server.origin,
-      client: createClusterClient(endpoint, this.settings.readTimeoutMs, this.shared),
-      signal: leaving.signal,
-      expiries: expiriesOf(endpoint),
-    };
-    this.leaving.set(cluster, leaving);
-    this.clusters.set(name, cluster);
-  }
-
-  private reject(entry: RejectedEntry): void {
-    const { name: cluster, reason, message: problem, remedy, empty } = entry;
-    this.rejected.set(cluster, entry);
-    if (empty) {
-      this.logger.warn(
-        { cluster, reason, problem, remedy },
-        'empty entry skipped, its published key is kept',
+  private noteSeen(): void {
+    if (this.registries.every(({ isSeen }) => isSeen)) this.seen.resolve();
+    else
+      this.waiting ??= delay(WAIT_FOR_OTHERS_MS, undefined, { signal: this.stopping.signal }).then(
+        () => this.seen.resolve(),
+        () => undefined,
       );
-      return;
-    }
-    this.logger.error({ cluster, reason, problem, remedy }, 'entry rejected, its published key is kept');
-  }
-
-  private drop(name: string): void {
-    this.rejected.delete(name);
-    const cluster = this.clusters.get(name);
-    if (!cluster) return;
-    this.clusters.delete(name);
-    this.leaving.get(cluster)?.abort();
-    void cluster.client.close();
-  }
-
-  private updateState(secret: SecretSnapshot | undefined): boolean {
-    const state = stateOf(secret, this.clusters.size);
-    if (state === this.state) return false;
-    this.state = state;
-    this.since = new Date();
-    if (state !== 'present') {
-      this.logger.warn(
-        { secret: this.refs.registry, state },
-        'registry names no usable cluster, aggregate is left as it is',
-      );
-    }
-    return true;
   }
 }
 
-function stateOf(secret: SecretSnapshot | undefined, usableEntries: number): RegistryState {
-  if (!secret) return 'missing';
-  if (secret.data.size === 0) return 'empty';
-  return usableEntries === 0 ? 'all_rejected' : 'present';
+function shadowedEntries(
+  { entries }: Registry,
+  owners: ReadonlyMap<string, Registry> = new Map(),
+): ShadowedEntry[] {
+  return [...owners].map(([cluster, { name: by }]) => ({
+    cluster,
+    by,
+    origin: entries.get(cluster)?.entry.origin,
+  }));
 }

@@ -1,11 +1,15 @@
 import type { KubeClient } from '../kube/http/kube-client.ts';
-import type { CredentialExpiry } from './credential-expiry.ts';
+import type { CredentialExpiry } from './credentials/credential-expiry.ts';
 
-/** A cluster whose entry was accepted, with the client that reaches it. */
+/** A cluster whose entry was accepted, with the client that reaches it. A changed entry is another `Cluster` with another client. */
 export interface Cluster {
   readonly name: string;
-  /** Of the entry; another hash is another `Cluster` with another client. */
-  readonly hash: string;
+  /** What its registry calls it, where that cannot be the key of a Secret. */
+  readonly originalName?: string;
+  /** The registry that names it. */
+  readonly registry: string;
+  /** The object that has its entry; absent where the registry is one object. */
+  readonly origin?: string;
   /** The address as it may be shown: no user info, path or query. */
   readonly server: string;
   readonly client: KubeClient;

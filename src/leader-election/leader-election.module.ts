@@ -6,6 +6,9 @@ import { LeaseTimes } from './lease-times.ts';
 import { ReadingLeadership } from './reading-leadership.ts';
 import { SoleLeadership } from './sole-leadership.ts';
 
+/** DI token: false where the application is run to see what would be written. */
+export const WRITES = Symbol('WRITES');
+
 /**
  * Says which of several replicas may read and write. `Leadership` is all that others see of it:
  *
@@ -21,8 +24,12 @@ export class LeaderElectionModule {
   static register(settings: Settings, { writes }: { writes: boolean }): DynamicModule {
     return {
       module: LeaderElectionModule,
-      providers: [LeaseTimes, { provide: Leadership, useClass: leadershipFor(settings, writes) }],
-      exports: [Leadership],
+      providers: [
+        LeaseTimes,
+        { provide: Leadership, useClass: leadershipFor(settings, writes) },
+        { provide: WRITES, useValue: writes },
+      ],
+      exports: [Leadership, WRITES],
     };
   }
 }

@@ -18,10 +18,10 @@ export interface LeadershipStatus {
     lease: ObjectRef;
     /** This replica, as the Lease names it. */
     identity: string;
-    /** Who holds the Lease, as far as we saw; empty when nobody does. */
+    /** Who holds the Lease, as last seen; empty when nobody does. */
     holder: string;
-    /** How the Lease is watched while this replica does not hold it. */
-    watch: WatchStatus;
+    /** How the Lease is watched. Absent while this replica leads: the leader renews the Lease and watches nothing. */
+    watch?: WatchStatus;
     /** Why it could not be taken when it was free; absent once it was taken, or seen in the hands of another. */
     failure?: Explanation;
   };

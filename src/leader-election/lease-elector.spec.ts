@@ -44,11 +44,9 @@ describe('LeaseElector', () => {
     expect(overlaps).toEqual([]);
   });
 
-  const start = async (): Promise<Replica> => {
+  const start = async (verbs = ['list', 'watch', 'create', 'patch']): Promise<Replica> => {
     const relay = await TcpRelay.to(hub.url);
-    hub.authorizer.addUser('replica', [
-      { verbs: ['list', 'watch', 'create', 'patch'], resource: 'leases', names: ['election'] },
-    ]);
+    hub.authorizer.addUser('replica', [{ verbs, resource: 'leases', names: ['election'] }]);
     const credentials = {
       tls: { ca: hub.authority.cert },
       headers: { Authorization: 'Bearer replica' },
@@ -215,6 +213,43 @@ describe('LeaseElector', () => {
     expect((await lease()).spec.holderIdentity).toBe('');
   });
 
+  it('leaves the Lease alone when it stops and another replica holds it', async () => {
+    const { leader } = await startLeaderAndStandby();
+    await hub.admin.must('PATCH', `${LEASES}/election`, {
+      body: { spec: { holderIdentity: 'a-hand' } },
+      contentType: 'application/merge-patch+json',
+    });
+    await untilRole(leader, 'standby');
+    hub.requests.length = 0;
+
+    await stop(leader);
+
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('leaves the Lease alone when it stops and was never allowed to take it', async () => {
+    const first = await start();
+    await untilRole(first, 'leader');
+    await stop(first);
+    const replica = await start(['list', 'watch']);
+    await eventually(() => expect(replica.elector.status.election?.failure?.message).toContain('403'));
+    hub.requests.length = 0;
+
+    await stop(replica);
+
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('shows no watch of the Lease in its status while it leads, and no leadership once it has stopped', async () => {
+    const { leader, standby } = await startLeaderAndStandby();
+
+    expect(leader.elector.status.election).not.toHaveProperty('watch');
+    await eventually(() => expect(standby.elector.status.election?.watch).toMatchObject({ connected: true }));
+    await stop(leader);
+
+    expect(leader.elector.status.role).toBe('standby');
+  });
+
   it('leaves the Lease to expire when a write of its own had no answer', async () => {
     const { leader, standby } = await startLeaderAndStandby();
     leader.elector.term?.writeMayStillArrive();
@@ -280,7 +315,7 @@ describe('LeaseElector', () => {
     const lift = hub.faults.inject({ kind: 'status', status: 500 });
     const replica = await start();
     await eventually(() =>
-      expect(replica.elector.status.election?.watch.failure).toMatchObject({ reason: 'server_error' }),
+      expect(replica.elector.status.election?.watch?.failure).toMatchObject({ reason: 'server_error' }),
     );
     expect(replica.elector.status.role).toBe('unknown');
     lift();

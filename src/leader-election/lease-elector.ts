@@ -6,6 +6,7 @@ import { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitt
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { explanationOf } from '../base/errors/exporter.error.ts';
 import type { Explanation } from '../base/errors/explanation.ts';
+import { KubeRequestError } from '../kube/failures/kube-request.error.ts';
 import { HubClient } from '../kube/hub/hub-client.ts';
 import { LeaseClient } from '../kube/objects/lease-client.ts';
 import type { LeaseSnapshot } from '../kube/objects/lease-snapshot.ts';
@@ -39,7 +40,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   private holder = '';
   private failure: Explanation | undefined;
   private current: LeaseTerm | undefined;
-  /** Of the newest try to take the Lease, whatever came of it. */
+  /** Of the newest try to take the Lease that may have succeeded. Undefined: this replica does not hold it. */
   private latest: LeaseTerm | undefined;
 
   constructor(
@@ -69,7 +70,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
         lease: this.refs.lease,
         identity,
         holder,
-        watch: this.watcher.status,
+        ...(role !== 'leader' && { watch: this.watcher.status }),
         ...(failure && { failure }),
       },
     };
@@ -86,6 +87,8 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
+    // The status is still served for a while, and this replica leads no more.
+    this.role = 'standby';
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -134,6 +137,8 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
   private standBy(lease: LeaseSnapshot | undefined): void {
     this.holder = lease?.holder ?? '';
     this.failure = undefined;
+    // It was taken by another since, so a write of ours that still arrives fails on the version.
+    if (lease && this.holder !== '' && this.holder !== this.claim.identity) this.latest = undefined;
     if (this.role === 'standby') return;
     this.logger.info({ lease: this.refs.lease, holder: this.holder }, 'standing by');
     this.become('standby');
@@ -148,8 +153,12 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     const term = new LeaseTerm(leaseMoment(), this.times.renewDeadlineMs);
     this.latest = term;
     try {
-      const held = await this.claim.take(lease, limit);
-      if (held && !signal.aborted) await this.lead(held, term, signal);
+      const held = await this.claim.take(lease, limit).catch((error: unknown) => {
+        if (wasRefused(error)) this.latest = undefined;
+        throw error;
+      });
+      if (!held) this.latest = undefined;
+      else if (!signal.aborted) await this.lead(held, term, signal);
     } finally {
       term.end();
     }
@@ -210,7 +219,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     return renewed;
   }
 
-  /** Also where we do not know of holding it: the answer to the newest try may have been lost. */
+  /** Also where it is not known whether it is ours: the answer to the newest try may have been lost. */
   private async giveBack(): Promise<void> {
     const { lease } = this.refs;
     if (!this.latest) return;
@@ -231,6 +240,13 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
     this.since = new Date();
     this.events.emit(LeadershipChangedEvent.eventName, new LeadershipChangedEvent());
   }
+}
+
+/** Whether the API server did not even look at the write. */
+function wasRefused(error: unknown): boolean {
+  return (
+    error instanceof KubeRequestError && (error.reason === 'forbidden' || error.reason === 'unauthorized')
+  );
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,18 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ClusterConfigModule } from '../cluster-config/cluster-config.module.ts';
+import { ChosenPorts } from './chosen-ports.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
+import { ContentPipeline } from './keeping/content-pipeline.ts';
 import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
-import { AggregateWriter, OTHER_AGGREGATE_WRITER } from './publishing/aggregate/aggregate-writer.ts';
 import { KubeAggregateWriter } from './publishing/aggregate/kube-aggregate-writer.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Outputs } from './publishing/outputs/outputs.ts';
 import { Publication } from './publishing/publication.ts';
 import { Followers } from './reading/followers.ts';
 import { KubeSourceReader } from './reading/kube-source-reader.ts';
 import { Passes } from './reading/passes.ts';
-import { SourceReader } from './reading/source-reader.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { StorageSync } from './storage-sync.ts';
 import { SyncView } from './sync-view.ts';
@@ -36,17 +37,15 @@ import { SyncView } from './sync-view.ts';
     StorageSyncScheduler,
     Passes,
     Followers,
-    { provide: SourceReader, useClass: KubeSourceReader },
+    KubeSourceReader,
     ClusterStates,
+    ContentPipeline,
     AggregateOnHub,
     KubeAggregateWriter,
-    {
-      provide: AggregateWriter,
-      inject: [KubeAggregateWriter, { token: OTHER_AGGREGATE_WRITER, optional: true }],
-      useFactory: (ours: KubeAggregateWriter, other?: AggregateWriter) => other ?? ours,
-    },
+    ChosenPorts,
     AggregateOutput,
     AggregatePublisher,
+    Outputs,
     Publication,
     SyncView,
   ],

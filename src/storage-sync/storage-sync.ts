@@ -13,6 +13,9 @@ import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { Passes } from './reading/passes.ts';
 
+/** How often all registries are asked for an answer before one is enough. */
+const TRIES_FOR_ALL = 2;
+
 /**
  * Wires the parts together, and does nothing else. While this replica leads: the registry changed or the aggregate did, so
  * states follow, a new interval begins, a pass starts, the aggregate is brought up to date. When it leads no more, all of
@@ -115,7 +118,7 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     // What was seen of the registry before this replica led may be older than what the last leader acted upon.
     const { election } = this.leadership.status;
     await Promise.all([
-      election ? this.untilDone(term, () => this.registry.refresh()) : this.registry.whenSeen(),
+      election ? this.untilDone(term, (tries) => this.lookAtRegistries(tries)) : this.registry.whenSeen(),
       this.untilDone(term, () => this.onHub.look(signal).then(() => true)),
     ]);
     if (this.served !== term || this.wanted !== term) return;
@@ -123,9 +126,15 @@ export class StorageSync implements OnApplicationBootstrap, OnModuleDestroy {
     this.follow('start');
   }
 
-  private async untilDone(term: Term, look: () => Promise<boolean>): Promise<void> {
+  /** One that cannot be read keeps the others waiting for a few tries: what was seen of it stays. */
+  private async lookAtRegistries(tries: number): Promise<boolean> {
+    const answered = await this.registry.refresh();
+    return answered === 'all' || (answered === 'some' && tries >= TRIES_FOR_ALL);
+  }
+
+  private async untilDone(term: Term, look: (tries: number) => Promise<boolean>): Promise<void> {
     const backoff = new Backoff(HUB_BACKOFF);
-    while (this.served === term && !(await look().catch(() => false)))
+    for (let tries = 1; this.served === term && !(await look(tries).catch(() => false)); tries++)
       await delay(backoff.next(), undefined, { signal: term.signal }).catch(() => undefined);
   }
 

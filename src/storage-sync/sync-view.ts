@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Cluster } from '../cluster-config/cluster.ts';
 import type { WatchStatus } from '../kube/watching/object-watcher.ts';
-import type { SecretSnapshot } from '../kube/objects/secret-snapshot.ts';
 import type { ClusterRecord } from './keeping/cluster-record.ts';
 import { ClusterStates } from './keeping/cluster-states.ts';
 import type { HeldRemoval } from './keeping/removal-guard.ts';
@@ -9,6 +8,8 @@ import { AggregateOnHub } from './publishing/aggregate/aggregate-on-hub.ts';
 import { AggregateOutput } from './publishing/aggregate/aggregate-output.ts';
 import type { WritePlan } from './publishing/aggregate/write-plan.ts';
 import { AggregatePublisher } from './publishing/aggregate-publisher.ts';
+import { Outputs } from './publishing/outputs/outputs.ts';
+import type { OutputStatus } from './publishing/outputs/output-status.ts';
 import { Publication } from './publishing/publication.ts';
 import type { PublicationStatus } from './publishing/publication-status.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
@@ -30,6 +31,7 @@ export class SyncView {
     private readonly output: AggregateOutput,
     private readonly publisher: AggregatePublisher,
     private readonly publication: Publication,
+    private readonly outputsOfExtensions: Outputs,
   ) {}
 
   /** Whether every cluster was tried once, or the replica has stood by; until the service stops. */
@@ -72,13 +74,26 @@ export class SyncView {
     return this.onHub.watch;
   }
 
-  /** The aggregate as it was last seen on the hub; undefined: it does not exist, or was not looked at. */
-  get aggregate(): SecretSnapshot | undefined {
-    return this.onHub.secret;
+  /** How the outputs of extensions stand. */
+  get outputs(): readonly OutputStatus[] {
+    return this.outputsOfExtensions.statuses;
   }
 
-  /** What of the aggregate is still to be written; undefined: nothing. */
-  get plan(): WritePlan | undefined {
+  /** What the aggregate was last seen to hold on the hub, all parts together; undefined: it does not exist, or was not looked at. */
+  get aggregate(): { readonly data: ReadonlyMap<string, string> } | undefined {
+    const secrets = this.onHub.secrets.filter((secret) => secret !== undefined);
+    const [first, ...others] = secrets;
+    if (!first || others.length === 0) return first;
+    return { data: new Map(secrets.flatMap(({ data }) => [...data])) };
+  }
+
+  /** Whether the aggregate on the hub holds a key of this cluster. */
+  publishes(name: string): boolean {
+    return this.onHub.secrets.some((secret) => secret?.data.has(name));
+  }
+
+  /** What of the aggregate is still to be written, all parts together; undefined: nothing. */
+  get plan(): Pick<WritePlan, 'set' | 'remove'> | undefined {
     return this.output.plan;
   }
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { envtestArchive, provision } from './provision.ts';
+import { ENVTEST_VERSION, envtestArchive, provision } from './provision.ts';
 
 describe('provision', () => {
   let directory: string;
@@ -52,13 +52,13 @@ describe('provision', () => {
       await writeFile(join(into, name), content, { mode: 0o755 });
   };
   /** Serves an archive as envtest publishes it. */
-  const publish = async (hash?: string) => {
+  const publish = async (hash?: string, version = ENVTEST_VERSION) => {
     const content = join(directory, 'content');
     await writeBinaries(join(content, 'controller-tools/envtest'), 'published');
     const bytes = execFileSync('tar', ['-cz', '-C', content, 'controller-tools']);
     files.set('/archive', bytes);
     const sum = hash ?? createHash('sha512').update(bytes).digest('hex');
-    const index = `releases:\n  v1.34.1:\n    ${envtestArchive()}:\n      hash: ${sum}\n      selfLink: ${origin}/archive\n`;
+    const index = `releases:\n  ${version}:\n    ${envtestArchive(version)}:\n      hash: ${sum}\n      selfLink: ${origin}/archive\n`;
     files.set('/index.yaml', Buffer.from(index));
   };
   const contentOf = async (folder: string) => await readFile(join(folder, 'etcd'), 'utf8');
@@ -86,6 +86,22 @@ describe('provision', () => {
 
     expect(await contentOf(first)).toBe('published');
     expect(second).toBe(first);
+    expect(built).toBe(0);
+  });
+
+  it('downloads the version that ENVTEST_VERSION names, and keeps it apart', async () => {
+    await publish(undefined, 'v1.25.0');
+
+    const folder = await run({ ENVTEST_VERSION: 'v1.25.0' });
+
+    expect(await contentOf(folder)).toBe('published');
+    expect(folder).toMatch(/envtest-v1\.25\.0$/);
+  });
+
+  it('takes nothing else where ENVTEST_VERSION names a version that is not published', async () => {
+    await publish();
+
+    await expect(run({ ENVTEST_VERSION: 'v1.19.0' })).rejects.toThrow('does not list envtest-v1.19.0');
     expect(built).toBe(0);
   });
 

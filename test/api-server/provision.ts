@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 /** What the tests need, in one folder: the convention of envtest (sigs.k8s.io/controller-runtime). */
 const BINARIES = ['etcd', 'kube-apiserver'];
-/** Newest archive that these tests were written for. */
+/** The archive to use unless `ENVTEST_VERSION` names another. */
 export const ENVTEST_VERSION = 'v1.34.1';
 const DEFAULT_INDEX_URL =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
@@ -28,7 +28,8 @@ export class ProvisionError extends Error {}
 
 /**
  * Finds etcd and kube-apiserver: `KUBEBUILDER_ASSETS`, else the cache, else the published envtest archive
- * (`ENVTEST_INDEX_URL` overrides the address of its index), else a build from Debian's own packages.
+ * (`ENVTEST_INDEX_URL` overrides the address of its index), else a build from Debian's own packages. `ENVTEST_VERSION` asks for one
+ * version of the archive, and nothing else will do.
  *
  * @returns the folder that holds both
  */
@@ -46,13 +47,16 @@ export async function provision({
     );
   }
 
-  const sources = [
-    { name: `envtest-${ENVTEST_VERSION}`, fetch: (into: string) => downloadEnvtest(environment, into, log) },
-    {
-      name: 'debian-bookworm',
-      fetch: (into: string) => withScratch(cacheDirectory, (scratch) => build(into, scratch)),
-    },
-  ];
+  const version = environment.ENVTEST_VERSION || ENVTEST_VERSION;
+  const envtest = {
+    name: `envtest-${version}`,
+    fetch: (into: string) => downloadEnvtest(environment, version, into, log),
+  };
+  const debian = {
+    name: 'debian-bookworm',
+    fetch: (into: string) => withScratch(cacheDirectory, (scratch) => build(into, scratch)),
+  };
+  const sources = environment.ENVTEST_VERSION ? [envtest] : [envtest, debian];
   for (const { name } of sources) {
     const cached = join(cacheDirectory, name);
     if (await holdsBinaries(cached)) return cached;
@@ -110,20 +114,21 @@ async function fetchIntoCache(target: string, fetch: (into: string) => Promise<v
 }
 
 /** Name of the archive for this machine, as the index of envtest has it. */
-export function envtestArchive(): string {
+export function envtestArchive(version = ENVTEST_VERSION): string {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  return `envtest-${ENVTEST_VERSION}-${process.platform}-${architecture}.tar.gz`;
+  return `envtest-${version}-${process.platform}-${architecture}.tar.gz`;
 }
 
 async function downloadEnvtest(
   environment: ProvisionOptions['environment'],
+  version: string,
   into: string,
   log: ProvisionOptions['log'],
 ): Promise<void> {
   const indexUrl = environment.ENVTEST_INDEX_URL || DEFAULT_INDEX_URL;
   log(`trying the published envtest archive, listed in ${indexUrl}`);
   const index = (await download(indexUrl, 30_000)).toString('utf8');
-  const archive = envtestArchive();
+  const archive = envtestArchive(version);
   const entry = new RegExp(`${RegExp.escape(archive)}:\\s+hash: ([0-9a-f]{128})\\s+selfLink: (\\S+)`).exec(
     index,
   );

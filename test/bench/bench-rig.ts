@@ -78,9 +78,9 @@ export class BenchRig {
     return exporter;
   }
 
-  /** Starts an exporter and waits until every cluster is published and watched. */
-  async startSynced(): Promise<ExporterProcess> {
-    return await this.untilSynced(await this.startExporter(), this.clusters);
+  /** Starts an exporter and waits until every cluster is published, and watched except for those that are polled. */
+  async startSynced(settings: Record<string, string> = {}, polled = 0): Promise<ExporterProcess> {
+    return await this.untilSynced(await this.startExporter(settings), this.clusters, polled);
   }
 
   /** The same for an exporter that has only one of the clusters in its registry. */
@@ -104,12 +104,12 @@ export class BenchRig {
     return this.hub.requests.filter((request) => /^PATCH .*multi-storage-config$/.test(request)).length;
   }
 
-  private async untilSynced(exporter: ExporterProcess, count: number): Promise<ExporterProcess> {
+  private async untilSynced(exporter: ExporterProcess, count: number, polled = 0): Promise<ExporterProcess> {
     await eventually(
       async () => {
         const { counts, aggregate, clusters } = await exporter.status();
         const watched = clusters.filter(({ watch }) => watch?.connected).length;
-        if (aggregate.keys !== count || watched !== count)
+        if (aggregate.keys !== count || watched !== count - polled)
           throw new Error(`not every cluster is synced: ${watched} watched, ${JSON.stringify(counts)}`);
       },
       { timeoutMs: 120_000, everyMs: 250 },
@@ -144,6 +144,45 @@ export class BenchRig {
     } finally {
       unsubscribe();
     }
+  }
+
+  /**
+   * Gives clusters another entry, whose token may not watch.
+   *
+   * @returns the clusters
+   */
+  async pollOnly(clusters: readonly number[]): Promise<readonly number[]> {
+    const entries: Record<string, string> = {};
+    for (const index of clusters)
+      entries[`c${index}`] = entryOf(await this.farm.ask({ kind: 'entry', cluster: index, polled: true }));
+    await this.registry.edit(entries);
+    return clusters;
+  }
+
+  /**
+   * Adds an entry for one of the clusters under another name, waits until the aggregate has its key, and removes it.
+   *
+   * @returns how long that took, in milliseconds
+   */
+  async join(cluster: number): Promise<number> {
+    const entry = entryOf(await this.farm.ask({ kind: 'entry', cluster }));
+    const published = this.untilKey('joins');
+    const startedAt = performance.now();
+    await this.registry.edit({ joins: entry });
+    const took = (await published) - startedAt;
+    await this.registry.edit({ joins: null });
+    return took;
+  }
+
+  /** When the aggregate first holds one of these keys, or any: milliseconds of `performance.now`. */
+  async untilKey(key?: string): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const unsubscribe = this.hub.store.subscribe(({ object }) => {
+      if (object.metadata?.name !== 'multi-storage-config') return;
+      const { data = {} } = object;
+      if (key === undefined ? Object.keys(data).length > 0 : key in data) resolve(performance.now());
+    });
+    return await promise.finally(unsubscribe);
   }
 
   /** What has gone over all connections with the hub, in bytes: from its clients, and to them. */

@@ -47,7 +47,7 @@ async function carryOut(command: FarmCommand): Promise<unknown> {
       return null;
     }
     case 'entry':
-      return endpoint(cluster(command.cluster).server);
+      return endpoint(cluster(command.cluster).server, command.polled ? ['get'] : undefined);
     case 'counters': {
       const sum = (count: (server: SandboxApiServer) => number) =>
         clusters.reduce((total, { server }) => total + count(server), 0);
@@ -82,11 +82,9 @@ async function start(count: number, roundTripMs: number): Promise<Endpoint[]> {
   return clusters.map(({ server }) => endpoint(server));
 }
 
-function endpoint(server: SandboxApiServer): Endpoint {
+function endpoint(server: SandboxApiServer, verbs = ['get', 'list', 'watch']): Endpoint {
   const token = randomBytes(24).toString('hex');
-  server.authorizer.addUser(token, [
-    { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
-  ]);
+  server.authorizer.addUser(token, [{ verbs, resource: 'secrets', names: ['storage-config'] }]);
   return { server: server.url, ca: server.authority.cert, token };
 }
 

@@ -5,8 +5,8 @@ export type FarmCommand =
   | { kind: 'change'; clusters: readonly number[]; text: string }
   /** These clusters lose their connections and answer no dial any more; the others do. */
   | { kind: 'black-hole'; clusters: readonly number[] }
-  /** Lets a fresh token read the source, besides those of before. */
-  | { kind: 'entry'; cluster: number }
+  /** Lets a fresh token read the source, besides those of before, and watch it unless it is to be polled. */
+  | { kind: 'entry'; cluster: number; polled?: boolean }
   /** Changes this source so often from now on; 0: no more. */
   | { kind: 'restless'; cluster: number; perSecond: number }
   | { kind: 'counters' };

@@ -8,9 +8,13 @@ const CHANGES = 200;
 const QUIET_MS = 60_000;
 
 /** Changes one source after the other, some of these. Resolves with how long each change took to arrive. */
-export async function changeOneByOne(rig: BenchRig, clusters: readonly number[]): Promise<number[]> {
+export async function changeOneByOne(
+  rig: BenchRig,
+  clusters: readonly number[],
+  changes = CHANGES,
+): Promise<number[]> {
   const times: number[] = [];
-  for (let count = 0; count < CHANGES; count++) {
+  for (let count = 0; count < changes; count++) {
     await rig.rest();
     times.push(...(await rig.propagate(rig.random.sample(clusters, 1))));
   }

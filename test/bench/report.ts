@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Figures } from './scenarios.ts';
+import type { Figures } from './scenario.ts';
 
 /** What one scenario gave with so many clusters. */
 export interface Result {

@@ -1,6 +1,6 @@
 // Measures the built exporter against many clusters on loopback, behind a network with a round trip.
 //
-//   npm run bench                                         everything; takes three quarters of an hour
+//   npm run bench                                         everything; takes an hour
 //   npm run bench -- --scenario isolation --clusters 500  one thing
 //   npm run bench -- --scenario load --minutes 10         what sources and rivals can cause, for longer
 //   npm run bench -- --json result.json                   for a machine to read, too
@@ -14,7 +14,8 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { BenchRig } from './bench-rig.ts';
 import { plot } from './plot.ts';
 import { createReport, type Result, table } from './report.ts';
-import { type Figures, SCENARIOS, type Scenario } from './scenarios.ts';
+import type { Figures, Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import type { BenchRig } from './bench-rig.ts';
 import { BareReader, PREDECESSOR_INTERVAL_MS, readFromCold } from './comparisons.ts';
+import { isolation } from './isolation.ts';
 import {
   changeOneByOne,
   costPerChange,
@@ -11,19 +12,13 @@ import {
   spentBy,
   untilLogged,
   untilPublished,
-  untilStale,
 } from './measurements.ts';
+import { type Figures, REPETITIONS, type Scenario } from './scenario.ts';
 import { median, percentile } from './statistics.ts';
-
-/** Figures by name: milliseconds, unless the name says otherwise. */
-export type Figures = Record<string, number>;
-
-/** One thing that is measured. It gets a fleet of its own, all clusters in the registry and no exporter yet. */
-export type Scenario = (rig: BenchRig) => Promise<Figures>;
+import { statusPage } from './status-page.ts';
 
 /** As many as the exporter reads at once by default. */
 const CONCURRENCY = 64;
-const REPETITIONS = 5;
 /** Rounds that only compile what the measured ones use. */
 const WARM_UP = 4;
 /** Share of the clusters that changes, or fails, together. */
@@ -122,27 +117,6 @@ async function propagation(rig: BenchRig): Promise<Figures> {
     'received from the hub per change, bytes': cost.receivedBytes,
     "the predecessor's way, p50": predecessor,
     "the predecessor's way / one change, p50, ratio": predecessor / percentile(one, 0.5),
-  };
-}
-
-/** Whether healthy clusters are published as fast while a tenth of all answers no dial. */
-async function isolation(rig: BenchRig): Promise<Figures> {
-  const { clusters } = rig;
-  const exporter = await rig.startSynced();
-  const cutOff = rig.random.sample(range(clusters), Math.ceil(clusters * SHARE));
-  const healthy = range(clusters).filter((index) => !cutOff.includes(index));
-
-  const without = await changeOneByOne(rig, healthy);
-  await rig.farm.ask({ kind: 'black-hole', clusters: cutOff });
-  const during = await changeOneByOne(rig, healthy);
-  await untilStale(exporter, cutOff.length);
-  return {
-    'p50 without': percentile(without, 0.5),
-    'p99 without': percentile(without, 0.99),
-    'p50 with 10% cut off': percentile(during, 0.5),
-    'p99 with 10% cut off': percentile(during, 0.99),
-    'p50, ratio': percentile(during, 0.5) / percentile(without, 0.5),
-    'p99, ratio': percentile(during, 0.99) / percentile(without, 0.99),
   };
 }
 
@@ -266,4 +240,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   load,
   memory,
   rotation,
+  'status-page': statusPage,
 };

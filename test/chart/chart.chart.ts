@@ -14,6 +14,7 @@ interface Rule {
 }
 
 interface PodSpec {
+  dnsPolicy?: string;
   securityContext: object;
   automountServiceAccountToken: boolean;
   containers: { image: string; securityContext: object; resources: object; env?: object[] }[];
@@ -43,8 +44,12 @@ describe('the chart', () => {
       (name) => `MCCE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
     );
 
-    expect(variables.toSorted()).toEqual(Object.keys(settingsSchema.shape).toSorted());
-    expect(parseSettings(data ?? {})).toEqual(parseSettings({ MCCE_LEADER_ELECTION: 'true' }));
+    // Extensions have a value of their own.
+    const settings = Object.keys(settingsSchema.shape).filter((name) => name !== 'MCCE_EXTENSIONS');
+    expect(variables.toSorted()).toEqual(settings.toSorted());
+    expect(parseSettings(data ?? {})).toEqual(
+      parseSettings({ MCCE_LEADER_ELECTION: 'true', MCCE_SHUTDOWN_DELAY: '5s' }),
+    );
   });
 
   it.each([
@@ -52,6 +57,10 @@ describe('the chart', () => {
     ['config.syncInterval=thirty', 'syncInterval'],
     ['replicas=3', 'replicas'],
     ['image.digest=latest', 'digest'],
+    ['image.registry=registry.example/team', 'registry'],
+    ['commonLabels.app\\.kubernetes\\.io/name=other', 'commonLabels'],
+    ['prometheusOperator.renderMode=sometimes', 'renderMode'],
+    ['cronJob.timeout=1h', 'timeout'],
     ['config.leaderElection=maybe', 'leaderElection'],
     ['prometheusRule.alerts.absent.severity=loud', 'severity'],
     // Without a name a rule would be for every Secret.
@@ -75,6 +84,73 @@ describe('the chart', () => {
     expect(only(await helm.render(), 'Role').rules).toEqual(documented.rules);
   });
 
+  describe('with extensions', () => {
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['fleet'], verbs: ['list', 'watch'] },
+    ];
+    const extensions = [
+      { name: 'built-in', settings: { NAMESPACES: 'argocd', LIMIT: 3 } },
+      { name: 'fleet', configMap: { name: 'fleet-extension', key: 'fleet.js' }, rules },
+      { name: 'other', image: { reference: 'registry.example/other:1', path: 'dist/other.js' } },
+    ];
+    const render = async (value: readonly object[]) =>
+      await helm.render({
+        setJson: [`extensions=${JSON.stringify(value)}`],
+        set: ['dashboard.enabled=false'],
+      });
+
+    it('lists them, mounts their files, and passes their settings on', async () => {
+      const objects = await render(extensions);
+
+      expect(only(objects, 'ConfigMap').data).toMatchObject({
+        MCCE_EXTENSIONS: 'built-in,/extensions/fleet/fleet.js,/extensions/other/dist/other.js',
+        MCCE_X_BUILT_IN_NAMESPACES: 'argocd',
+        MCCE_X_BUILT_IN_LIMIT: '3',
+      });
+      const pod = podOf(objects) as PodSpec & { volumes: object[] };
+      expect(pod.containers[0]).toMatchObject({
+        volumeMounts: [
+          { name: 'extension-fleet', mountPath: '/extensions/fleet', readOnly: true },
+          { name: 'extension-other', mountPath: '/extensions/other', readOnly: true },
+        ],
+      });
+      expect(pod.volumes).toEqual([
+        { name: 'extension-fleet', configMap: { name: 'fleet-extension' } },
+        {
+          name: 'extension-other',
+          image: { reference: 'registry.example/other:1', pullPolicy: 'IfNotPresent' },
+        },
+      ]);
+    });
+
+    it('gives each a Role of its own, only where it is on and has rules', async () => {
+      const named = (objects: readonly KubeObject[]) =>
+        objects
+          .filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+          .map(({ kind, metadata }) => `${kind} ${metadata?.namespace}/${metadata?.name}`)
+          .filter((name) => name.endsWith('-fleet'));
+
+      expect(named(await render([]))).toEqual([]);
+      const objects = await render(extensions);
+      expect(named(objects)).toHaveLength(2);
+      const role = objects.find(
+        ({ kind, metadata }) => kind === 'Role' && metadata?.name?.endsWith('-fleet'),
+      );
+      expect(role?.rules).toEqual(rules);
+      const elsewhere = await render([{ name: 'fleet', namespaces: ['a', 'b'], rules }]);
+      const namespaces = named(elsewhere).map((name) => name.split(/[ /]/)[1] ?? '');
+      expect(namespaces.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    });
+
+    it('refuses one with two files, and a setting that is none', async () => {
+      const [, { configMap } = {}, { image } = {}] = extensions;
+
+      await expect(render([{ name: 'both', configMap, image }])).rejects.toThrow('keep one');
+      await expect(render([{ name: 'x', settings: { lower: '1' } }])).rejects.toThrow('lower');
+      await expect(render([{ name: 'Upper' }])).rejects.toThrow('name');
+    });
+  });
+
   it('tells in its notes what to apply in a cluster: the manifest of the documentation', async () => {
     const text = await readFile(new URL('../../docs/manifests/cluster-rbac.yaml', import.meta.url), 'utf8');
     const notes = await helm.notes();
@@ -92,6 +168,15 @@ describe('the chart', () => {
     );
   });
 
+  it('names every part of the aggregate that may be written', async () => {
+    const { rules } = only(await helm.render({ set: ['config.aggregateParts=3'] }), 'Role');
+    expect((rules as Rule[]).find(({ verbs }) => verbs.includes('patch'))?.resourceNames).toEqual([
+      'multi-storage-config',
+      'multi-storage-config-1',
+      'multi-storage-config-2',
+    ]);
+  });
+
   it('grants no Events where none are to be written', async () => {
     const { rules } = only(await helm.render({ set: ['config.events=false'] }), 'Role');
     expect(JSON.stringify(rules)).not.toContain('events');
@@ -102,10 +187,12 @@ describe('the chart', () => {
     async (file) => {
       const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
       expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
-      for (const rule of only(objects, 'Role').rules as Rule[]) {
+      const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role.rules as Rule[]);
+      expect(rules.length).toBeGreaterThan(1);
+      for (const rule of rules) {
         // Nothing can name an object that has no name yet.
         const makesEvents = rule.resources.join() === 'events' && rule.verbs.join() === 'create';
-        if (!makesEvents) expect(rule.resourceNames).toHaveLength(1);
+        if (!makesEvents) expect(rule.resourceNames?.length).toBeGreaterThan(0);
         const words = [...rule.apiGroups, ...rule.resources, ...(rule.resourceNames ?? []), ...rule.verbs];
         expect(words).not.toContain('*');
         expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);
@@ -151,6 +238,126 @@ describe('the chart', () => {
       `registry.example/mcce@${digest}`,
     );
     expect(await image('image.tag=1.2.3')).toBe('multi-cluster-config-exporter:1.2.3');
+    expect(await image('image.registry=registry.example:5000', 'image.tag=1.2.3')).toBe(
+      'registry.example:5000/multi-cluster-config-exporter:1.2.3',
+    );
+  });
+
+  it('restarts no pod for a new version of the chart alone, and labels pods as asked', async () => {
+    const labels = async (...files: string[]) => {
+      const { spec } = only(await helm.render({ files }), 'Deployment');
+      return (spec as { template: KubeObject }).template.metadata?.labels;
+    };
+    const selector = {
+      'app.kubernetes.io/name': 'multi-cluster-config-exporter',
+      'app.kubernetes.io/instance': 'exporter',
+    };
+    expect(await labels()).toEqual(selector);
+    expect(await labels('ci/full.yaml')).toEqual({
+      ...selector,
+      'example.com/cost-center': 'storage',
+      'example.com/team': 'storage',
+    });
+  });
+
+  it('puts commonLabels on every object, and every object into namespaceOverride', async () => {
+    const objects = await helm.render({ files: ['ci/full.yaml'], apiVersions: OPERATOR });
+    const ours = objects.filter(({ metadata }) => metadata?.name !== 'exporter-extra');
+    expect(ours.length).toBeGreaterThan(10);
+    for (const { kind, metadata } of ours) {
+      expect([kind, metadata?.labels?.['example.com/cost-center']]).toEqual([kind, 'storage']);
+      expect([kind, metadata?.namespace]).toEqual([kind, 'exporters']);
+    }
+  });
+
+  it('makes names that Services may have, also of a release with dots', async () => {
+    const objects = await helm.render({ release: 'team.storage.v2', apiVersions: OPERATOR });
+    expect(only(objects, 'Service').metadata?.name).toBe('team-storage-v2-multi-cluster-config-exporter');
+    for (const { metadata } of objects) expect(metadata?.name).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+  });
+
+  it('leaves the user and the group of the pods to OpenShift', async () => {
+    const { securityContext } = podOf(await helm.render({ files: ['ci/openshift.yaml'] }));
+    expect(securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  });
+
+  it('does not let a rolling update run two pods that elect no leader', async () => {
+    const set = ['replicaCount=1', 'config.leaderElection=false', 'strategy.type=RollingUpdate'];
+    await expect(helm.render({ set })).rejects.toThrow('Remove strategy');
+  });
+
+  it('lets the pod of helm test through its NetworkPolicy, and the peers that are named', async () => {
+    const objects = await helm.render({ files: ['ci/full.yaml'] });
+    const { ingress } = only(objects, 'NetworkPolicy').spec as {
+      ingress: [{ from: { podSelector?: { matchLabels: Record<string, string> } }[] }];
+    };
+    const selectors = ingress[0].from.flatMap(({ podSelector }) =>
+      podSelector ? [podSelector.matchLabels] : [],
+    );
+    expect(ingress[0].from).toHaveLength(2);
+    expect(selectors).toHaveLength(1);
+    expect(only(objects, 'Pod').metadata?.labels).toMatchObject(selectors[0] ?? {});
+  });
+
+  it('runs mcce sync on a schedule instead of a Deployment, with the token of the ServiceAccount', async () => {
+    const objects = await helm.render({ files: ['ci/cronjob.yaml'], apiVersions: OPERATOR });
+    expect(objects.map(({ kind }) => String(kind)).toSorted()).toEqual([
+      'ConfigMap',
+      'CronJob',
+      'NetworkPolicy',
+      'Role',
+      'RoleBinding',
+      'ServiceAccount',
+    ]);
+    const { jobTemplate, ...spec } = only(objects, 'CronJob').spec as {
+      jobTemplate: { spec: { activeDeadlineSeconds: number; template: { spec: PodSpec } } };
+    };
+    expect(spec).toMatchObject({
+      schedule: '*/10 * * * *',
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+    });
+    // More than the timeout, after which a run stops by itself and releases the Lease.
+    expect(jobTemplate.spec.activeDeadlineSeconds).toBe(180);
+    const pod = jobTemplate.spec.template.spec;
+    expect(pod.automountServiceAccountToken).toBe(true);
+    expect(pod.containers).toMatchObject([{ args: ['sync', '--timeout', '2m'] }]);
+  });
+
+  it('refuses a CronJob without a Lease', async () => {
+    const set = ['cronJob.enabled=true', 'config.leaderElection=false'];
+    await expect(helm.render({ set })).rejects.toThrow('Set config.leaderElection to true');
+  });
+
+  it('renders monitors and alerts without a cluster where it is told to', async () => {
+    const kinds = async (mode: string) =>
+      (await helm.render({ set: [`prometheusOperator.renderMode=${mode}`] }))
+        .filter(({ apiVersion }) => apiVersion?.startsWith('monitoring.coreos.com/'))
+        .map(({ kind }) => String(kind))
+        .toSorted();
+    expect(await kinds('alwaysRender')).toEqual(['PrometheusRule', 'ServiceMonitor']);
+    expect(await kinds('skipIfMissing')).toEqual([]);
+    await expect(kinds('failIfMissing')).rejects.toThrow('install the Prometheus Operator');
+  });
+
+  it('scrapes through a ServiceMonitor or a PodMonitor, not both', async () => {
+    const objects = await helm.render({ files: ['ci/podmonitor.yaml'] });
+    expect(only(objects, 'PodMonitor').spec).toMatchObject({
+      podMetricsEndpoints: [{ port: 'http', scrapeTimeout: '5s', relabelings: [{ targetLabel: 'cluster' }] }],
+    });
+    await expect(helm.render({ set: ['podMonitor.enabled=true'] })).rejects.toThrow('Disable one of them');
+  });
+
+  it('can scrape a sidecar over TLS', async () => {
+    const objects = await helm.render({ files: ['ci/metrics-tls.yaml'] });
+    expect(only(objects, 'ServiceMonitor').spec).toMatchObject({
+      endpoints: [
+        { port: 'metrics-tls', scheme: 'https', tlsConfig: { serverName: 'exporter.storage.svc' } },
+      ],
+    });
+    const { ports } = only(objects, 'Service').spec as { ports: { name: string; targetPort: string }[] };
+    const [, sidecar] = podOf(objects).containers as unknown as { ports: { name: string }[] }[];
+    expect(ports.map(({ targetPort }) => targetPort)).toContain(sidecar?.ports[0]?.name);
   });
 
   it('leaves out what needs the Prometheus operator where that is missing', async () => {
@@ -207,11 +414,26 @@ describe('the chart', () => {
     });
   });
 
-  it('adds what is asked for: variables, volumes, objects', async () => {
+  it('adds what is asked for: variables, volumes, containers, objects', async () => {
     const objects = await helm.render({ files: ['ci/full.yaml'] });
     expect(podOf(objects)).toMatchObject({
+      dnsPolicy: 'Default',
+      dnsConfig: { options: [{ name: 'ndots' }] },
+      hostAliases: [{ ip: '192.0.2.1' }],
       volumes: [{ name: 'scratch' }],
-      containers: [{ env: [{ name: 'HTTPS_PROXY_NOTE' }], volumeMounts: [{ mountPath: '/scratch' }] }],
+      initContainers: [{ name: 'wait' }],
+      containers: [
+        {
+          env: [{ name: 'HTTPS_PROXY_NOTE' }],
+          envFrom: [{ configMapRef: { name: 'exporter' } }, { configMapRef: { name: 'collector' } }],
+          volumeMounts: [{ mountPath: '/scratch' }],
+        },
+        { name: 'sidecar' },
+      ],
+    });
+    expect(only(objects, 'Deployment')).toMatchObject({
+      metadata: { annotations: { 'example.com/reloader': 'true' } },
+      spec: { revisionHistoryLimit: 3, strategy: { rollingUpdate: { maxUnavailable: 0 } } },
     });
     const extra = objects.find(({ metadata }) => metadata?.name === 'exporter-extra');
     expect(extra?.data).toEqual({ namespace: 'storage' });

@@ -16,6 +16,7 @@ export const VALUES = [undefined, ...globSync('{values-*,ci/*}.yaml', { cwd: CHA
 
 /** What an API server has where the Prometheus operator is installed. */
 export const OPERATOR = [
+  'monitoring.coreos.com/v1/PodMonitor',
   'monitoring.coreos.com/v1/ServiceMonitor',
   'monitoring.coreos.com/v1/PrometheusRule',
 ];
@@ -28,6 +29,8 @@ export interface RenderOptions {
   files?: readonly string[];
   /** Values, as `--set` takes them. */
   set?: readonly string[];
+  /** Values, as `--set-json` takes them. */
+  setJson?: readonly string[];
   /** What the API server has beside the usual: `monitoring.coreos.com/v1`. */
   apiVersions?: readonly string[];
 }
@@ -35,13 +38,31 @@ export interface RenderOptions {
 /** The chart, by way of the real helm. */
 export class Helm {
   readonly tools: Tools;
+  private readonly chart: string;
 
-  private constructor(tools: Tools) {
+  private constructor(tools: Tools, chart: string) {
     this.tools = tools;
+    this.chart = chart;
   }
 
   static async find(): Promise<Helm> {
-    return new Helm(await provisionTools());
+    return new Helm(await provisionTools(), CHART);
+  }
+
+  /** The same helm, with another chart: a folder or a package. */
+  with(chart: string): Helm {
+    return new Helm(this.tools, chart);
+  }
+
+  /** Packages the chart of a folder. @returns the package, in the other folder */
+  async package(folder: string, into: string): Promise<string> {
+    const printed = await this.helm(['package', folder, '--destination', into]);
+    return printed.trim().split(': ').at(-1) ?? '';
+  }
+
+  /** Paths in the package. */
+  async files(): Promise<string[]> {
+    return (await run('tar', ['-tzf', this.chart])).stdout.trim().split('\n');
   }
 
   /** @throws what helm wrote on stderr */
@@ -56,16 +77,18 @@ export class Helm {
     namespace = 'storage',
     files = [],
     set = [],
+    setJson = [],
     apiVersions = [],
   }: RenderOptions = {}): Promise<string> {
     return await this.helm([
       'template',
       release,
-      CHART,
+      this.chart,
       '--namespace',
       namespace,
       ...files.flatMap((file) => ['--values', `${CHART}/${file}`]),
       ...set.flatMap((value) => ['--set', value]),
+      ...setJson.flatMap((value) => ['--set-json', value]),
       ...apiVersions.flatMap((version) => ['--api-versions', version]),
     ]);
   }
@@ -75,7 +98,7 @@ export class Helm {
     const printed = await this.helm([
       'install',
       'exporter',
-      CHART,
+      this.chart,
       '--namespace',
       'storage',
       '--dry-run=client',
@@ -88,7 +111,7 @@ export class Helm {
     return await this.helm([
       'lint',
       '--strict',
-      CHART,
+      this.chart,
       ...(file === undefined ? [] : ['--values', `${CHART}/${file}`]),
     ]);
   }

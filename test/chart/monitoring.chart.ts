@@ -1,3 +1,5 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Output } from '../../src/index.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +16,15 @@ import { CHART, Helm, only } from './helm.ts';
 const run = promisify(execFile);
 const ALERT_TESTS = fileURLToPath(new URL('alerts.promtool.yaml', import.meta.url));
 
+/** Labels of the series in those tests: what the ServiceMonitor adds. */
+const LABELS = 'namespace="storage", service="exporter-multi-cluster-config-exporter"';
+
+/** The tests, for series with other labels; an alert about a series that is absent has those of its query. */
+function withLabels(tests: string, labels: string): string {
+  const asYaml = (matchers: string) => matchers.replaceAll('"', '').replaceAll('=', ': ');
+  return tests.replaceAll(LABELS, labels).replaceAll(asYaml(LABELS), asYaml(labels));
+}
+
 interface AlertRule {
   alert: string;
   expr: string;
@@ -24,6 +35,22 @@ interface AlertRule {
 function metricsOf(query: string): string[] {
   return query.match(/\b(?:mcce|leader_election|process|nodejs)_[a-z_]+/g) ?? [];
 }
+
+/** Some metrics are those of outputs. */
+@Injectable()
+class NoOutput extends Output {
+  override readonly name = 'nothing';
+  override readonly kinds = [
+    { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] },
+  ];
+
+  override objects(): [] {
+    return [];
+  }
+}
+
+@Module({ providers: [NoOutput] })
+class OutputModule {}
 
 describe('what watches the exporter', () => {
   let helm: Helm;
@@ -49,9 +76,22 @@ describe('what watches the exporter', () => {
     expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('alerts when it shall, and not before', async () => {
-    await writeFile(join(folder, 'alerts.yaml'), await readFile(ALERT_TESTS));
-    const { stdout } = await run(helm.tools.promtool, ['test', 'rules', join(folder, 'alerts.yaml')]);
+  it.each([
+    ['the ServiceMonitor', [], 'namespace="storage", service="exporter-multi-cluster-config-exporter"'],
+    ['the PodMonitor', ['podMonitor.enabled=true'], 'job="storage/exporter-multi-cluster-config-exporter"'],
+    ["a scrape of one's own", ['prometheusRule.selector=job="mcce"'], 'job="mcce"'],
+  ])('alerts when it should and not before, with the labels of %s', async (_case, set, labels) => {
+    const objects = await helm.render({
+      set: [...set, ...(set.length > 0 ? ['serviceMonitor.enabled=false'] : [])],
+      apiVersions: ['monitoring.coreos.com/v1/PrometheusRule'],
+    });
+    const place = await mkdtemp(join(folder, 'alerts-'));
+    await writeFile(join(place, 'rules.yaml'), dump(only(objects, 'PrometheusRule').spec));
+    const tests = await readFile(ALERT_TESTS, 'utf8');
+    await writeFile(join(place, 'alerts.yaml'), withLabels(tests, labels));
+
+    const { stdout } = await run(helm.tools.promtool, ['test', 'rules', join(place, 'alerts.yaml')]);
+
     expect(stdout).toContain('SUCCESS');
   });
 
@@ -77,7 +117,7 @@ describe('what watches the exporter', () => {
       const token = `${part({ alg: 'none' })}.${part({ exp: 1_900_000_000 })}.signature`;
       const bad = JSON.stringify({ ...(JSON.parse(rig.entry()) as object), bearerToken: token });
       await rig.registry.create({ east: rig.entry(), west: bad });
-      await rig.startService();
+      await rig.startService({}, [OutputModule]);
       await rig.expectPublished('one');
       const exposed = new Set<string>();
       await eventually(async () => {

@@ -48,7 +48,13 @@ describe('the OpenAPI schemas', () => {
 
   beforeAll(async () => {
     helm = await Helm.find();
-    everything = await helm.render({ files: ['ci/full.yaml'], apiVersions: OPERATOR });
+    const others = await Promise.all(
+      ['ci/cronjob.yaml', 'ci/podmonitor.yaml'].map((file) => helm.render({ files: [file] })),
+    );
+    everything = [
+      ...(await helm.render({ files: ['ci/full.yaml'], apiVersions: OPERATOR })),
+      ...others.flat().filter(({ kind }) => kind === 'CronJob' || kind === 'PodMonitor'),
+    ];
   });
 
   it.each(VALUES)('have nothing against what the chart makes with %s', async (file) => {
@@ -71,6 +77,8 @@ describe('the OpenAPI schemas', () => {
       [...new Set(everything.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))].toSorted(),
     ).toEqual([
       'apps/v1 Deployment',
+      'batch/v1 CronJob',
+      'monitoring.coreos.com/v1 PodMonitor',
       'monitoring.coreos.com/v1 PrometheusRule',
       'monitoring.coreos.com/v1 ServiceMonitor',
       'networking.k8s.io/v1 NetworkPolicy',

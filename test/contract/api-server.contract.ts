@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClusterClient } from '../../src/kube/http/cluster-client.ts';
 import type { KubeClient } from '../../src/kube/http/kube-client.ts';
+import { CollectionClient } from '../../src/kube/objects/collection-client.ts';
 import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { type ObjectMetadata, SECRET_METADATA } from '../../src/kube/objects/object-metadata.ts';
 import { SecretClient } from '../../src/kube/objects/secret-client.ts';
-import type { SecretSnapshot } from '../../src/kube/objects/secret-snapshot.ts';
+import { SECRET, type SecretSnapshot } from '../../src/kube/objects/secret-snapshot.ts';
 import type { WatchEvent } from '../../src/kube/watching/watch-events.ts';
 import type { ApiClient, KubeObject } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -207,6 +208,52 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
 
       expect((await list(name)).map(({ metadata }) => metadata?.name)).toEqual([name]);
       expect(await list('none')).toEqual([]);
+    });
+
+    it('lists a collection in pages of one version, and refuses a page that it does not know', async () => {
+      const labels = { page: name };
+      for (const each of ['a', 'b', 'c']) await create({ metadata: { name: `${name}-${each}`, labels } });
+      const page = (more: string) =>
+        admin.request('GET', `${SECRETS}?labelSelector=page%3D${name}&limit=2${more}`);
+      const first = await admin.must('GET', `${SECRETS}?labelSelector=page%3D${name}&limit=2`);
+      await admin.must('DELETE', `${SECRETS}/${name}-c`);
+      const token = (first.metadata as { continue?: string }).continue ?? '';
+      const second = await admin.must(
+        'GET',
+        `${SECRETS}?labelSelector=page%3D${name}&limit=2&continue=${encodeURIComponent(token)}`,
+      );
+
+      expect((first.items as KubeObject[]).map(({ metadata }) => metadata?.name)).toEqual([
+        `${name}-a`,
+        `${name}-b`,
+      ]);
+      expect((second.items as KubeObject[]).map(({ metadata }) => metadata?.name)).toEqual([`${name}-c`]);
+      expect(version(second)).toBe(version(first));
+      expect(second.metadata).not.toHaveProperty('continue');
+      expect((await page('&continue=nonsense')).status).toBeGreaterThanOrEqual(400);
+    });
+
+    it('tells of an object that begins to carry a label as added, and as deleted once it does not', async () => {
+      const client = new CollectionClient(kube, SECRET, {
+        namespace: 'default',
+        labelSelector: `watched=${name}`,
+      });
+      const { resourceVersion } = await client.list(limit());
+      await create();
+      await merge({ metadata: { labels: { watched: name } } });
+      await merge({ data: { a: base64('1') } });
+      await merge({ metadata: { labels: { watched: null } } });
+      await create({ metadata: { name: `${name}-b`, labels: { watched: name } } });
+      await admin.must('DELETE', `${SECRETS}/${name}-b`);
+
+      const seen: unknown[] = [];
+      for await (const event of await client.watch(resourceVersion, 5, limit())) {
+        if (event.type === 'BOOKMARK') continue;
+        seen.push([...event.object.items.values()].map((item) => [item.name, [...item.object.data.keys()]]));
+        if (seen.length === 5) break;
+      }
+
+      expect(seen).toEqual([[[name, []]], [[name, ['a']]], [], [[`${name}-b`, []]], []]);
     });
 
     it('tells of every change after the version, of this Secret alone, in order', async () => {

@@ -6,22 +6,19 @@ import { SecretEditor } from '../support/secret-editor.ts';
 
 /** Quick enough to watch. */
 const SETTINGS = { MCCE_SYNC_INTERVAL: '2s', MCCE_READ_TIMEOUT: '1s', MCCE_MISSING_GRACE: '10s' };
-const CLUSTERS = ['east', 'north', 'west'] as const;
+const CLUSTERS = ['east', 'north', 'west'];
 
-/** One of the demo's clusters. */
-export type ClusterName = (typeof CLUSTERS)[number];
-
-/** A sandbox hub with three sandbox clusters, and the real service in a process of its own. */
+/** A sandbox hub with a few sandbox clusters, and the real service in a process of its own. */
 export class DemoFleet {
   readonly exporter: ExporterProcess;
   readonly aggregate: SecretEditor;
   readonly registry: SecretEditor;
   private readonly hub: SandboxApiServer;
-  private readonly clusters: ReadonlyMap<ClusterName, SandboxApiServer>;
+  private readonly clusters: ReadonlyMap<string, SandboxApiServer>;
 
   private constructor(
     hub: SandboxApiServer,
-    clusters: ReadonlyMap<ClusterName, SandboxApiServer>,
+    clusters: ReadonlyMap<string, SandboxApiServer>,
     exporter: ExporterProcess,
   ) {
     this.hub = hub;
@@ -31,10 +28,10 @@ export class DemoFleet {
     this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
   }
 
-  static async start(): Promise<DemoFleet> {
+  static async start(names: readonly string[] = CLUSTERS): Promise<DemoFleet> {
     const hub = await SandboxApiServer.start('hub');
-    const clusters = new Map<ClusterName, SandboxApiServer>();
-    for (const name of CLUSTERS) clusters.set(name, await SandboxApiServer.start(name));
+    const clusters = new Map<string, SandboxApiServer>();
+    for (const name of names) clusters.set(name, await SandboxApiServer.start(name));
     const token = randomBytes(24).toString('hex');
     hub.authorizer.addUser(token, [
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config'] },
@@ -44,15 +41,15 @@ export class DemoFleet {
     // Ctrl-C is for the demo, which then stops the exporter.
     const exporter = await ExporterProcess.start(access, SETTINGS, { detached: true });
     const fleet = new DemoFleet(hub, clusters, exporter);
-    for (const name of CLUSTERS) await fleet.source(name).create(storageOf(name, 1));
-    await fleet.registry.create(Object.fromEntries(CLUSTERS.map((name) => [name, fleet.entry(name)])));
+    for (const name of names) await fleet.source(name).create(storageOf(name, 1));
+    await fleet.registry.create(Object.fromEntries(names.map((name) => [name, fleet.entry(name)])));
     return fleet;
   }
 
-  /** An entry with a fresh token, in one of the two formats. */
-  entry(name: ClusterName): string {
+  /** An entry with a fresh token, in one of the two formats. @param days that the token lasts */
+  entry(name: string, days = 90): string {
     const server = this.cluster(name);
-    const token = randomBytes(24).toString('hex');
+    const token = tokenFor(days);
     server.authorizer.addUser(token, [
       { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
     ]);
@@ -61,15 +58,15 @@ export class DemoFleet {
   }
 
   /** Writes the next revision of a cluster's source. */
-  async changeSource(name: ClusterName, revision: number): Promise<void> {
+  async changeSource(name: string, revision: number): Promise<void> {
     await this.source(name).edit(storageOf(name, revision));
   }
 
-  async takeDown(name: ClusterName): Promise<void> {
+  async takeDown(name: string): Promise<void> {
     await this.cluster(name).refuse();
   }
 
-  async bringBack(name: ClusterName): Promise<void> {
+  async bringBack(name: string): Promise<void> {
     await this.cluster(name).listen();
   }
 
@@ -78,15 +75,22 @@ export class DemoFleet {
     await Promise.all([this.hub, ...this.clusters.values()].map((server) => server.stop()));
   }
 
-  private source(name: ClusterName): SecretEditor {
+  private source(name: string): SecretEditor {
     return new SecretEditor(this.cluster(name).admin, 'storage-config');
   }
 
-  private cluster(name: ClusterName): SandboxApiServer {
+  private cluster(name: string): SandboxApiServer {
     const server = this.clusters.get(name);
     if (!server) throw new Error(`the demo has no cluster ${name}`);
     return server;
   }
+}
+
+/** In the form of a ServiceAccount's: a JWT (RFC 7519), of which only the end counts here. */
+function tokenFor(days: number): string {
+  const exp = Math.floor(Date.now() / 1_000) + days * 86_400;
+  const part = (claims: object) => Buffer.from(JSON.stringify(claims)).toString('base64url');
+  return `${part({ alg: 'RS256' })}.${part({ exp })}.${randomBytes(24).toString('base64url')}`;
 }
 
 /** A source as Primus-Lens keeps it, with generated passwords. */

@@ -24,6 +24,8 @@ export class DemoScreen {
   private readonly news: string[] = [];
   private readonly live: boolean;
   private table = '';
+  /** Address of the status page. */
+  page = '';
 
   /** @param live whether to take the whole terminal, if there is one */
   constructor(live: boolean) {
@@ -55,7 +57,7 @@ export class DemoScreen {
 
   private draw(): void {
     const title = `${styleText('bold', 'multi-cluster-config-exporter')}  (Ctrl-C ends it)`;
-    const lines = [title, '', ...this.table.split('\n'), '', ...this.news.slice(-NEWS_LINES)];
+    const lines = [title, this.page, '', ...this.table.split('\n'), '', ...this.news.slice(-NEWS_LINES)];
     process.stdout.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
   }
 }

@@ -19,6 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const screen = new DemoScreen(!options.once);
 screen.say('starting a hub and the clusters east, north and west, and the exporter');
 const fleet = await DemoFleet.start();
+screen.page = `http://127.0.0.1:${fleet.exporter.port}/`;
+if (!options.once) screen.say(`the status page is at ${screen.page} while this runs`);
 try {
   await allSynced();
   if (!stopping.signal.aborted) await refresh();

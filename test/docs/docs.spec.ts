@@ -86,9 +86,27 @@ describe('the documentation', () => {
   });
 
   it('has in the image every file of the build', () => {
-    const names = bundles.flatMap(({ input }) => Object.keys(input as Record<string, string>));
+    const programs = bundles.filter(({ output }) => (output as { dir?: string }).dir === 'dist');
+    const names = programs.flatMap(({ input }) => Object.keys(input as Record<string, string>));
     const copied = [...read('Dockerfile').matchAll(/ \/build\/dist\/([a-z]+)[.*]/g)].map(([, name]) => name);
+    expect(read('Dockerfile')).toContain('/build/dist/extensions /app/dist/extensions');
     expect(copied).toEqual(names);
+    expect(read('Dockerfile')).toContain('/build/dist/page /app/dist/page');
+  });
+
+  it('has no source map in the image', () => {
+    const mapped = bundles.filter(({ output }) => (output as { sourcemap?: unknown }).sourcemap);
+    const [stage = ''] = /^FROM .* AS build$[^]*?(?=^FROM)/m.exec(read('Dockerfile')) ?? [];
+    for (const { input } of mapped)
+      for (const name of Object.keys(input as Record<string, string>))
+        expect(stage).toMatch(new RegExp(`\\bmv\\b.* dist/${name}\\.js\\.map `));
+    expect(mapped.length).toBeGreaterThan(0);
+  });
+
+  it('builds and starts mcce with Node.js alone, so that it works on Windows', () => {
+    const { build, premcce, mcce } = packageJson.scripts;
+    for (const script of [build, premcce, mcce])
+      for (const command of script.split(' && ')) expect(command).toMatch(/^(node|nest|vite) [\w./ -]+$/);
   });
 
   it('names only npm scripts that exist', () => {
@@ -101,14 +119,16 @@ describe('the documentation', () => {
   });
 
   it('names only source files that exist', () => {
-    const rooms = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    const files = ['src', 'tools'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }),
+    );
     const named = [...read('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)?[\w.-]+\.ts)`/g)].map(
       ([, file = '']) => file.replace(/^src\//, ''),
     );
 
     expect(named.length).toBeGreaterThan(20);
     expect(
-      named.filter((file) => !rooms.some((known) => known === file || known.endsWith(`/${file}`))),
+      named.filter((file) => !files.some((known) => known === file || known.endsWith(`/${file}`))),
     ).toEqual([]);
   });
 

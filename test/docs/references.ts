@@ -1,4 +1,5 @@
 import { clusterManifest, hubManifest } from '../../src/cli/manifests/manifests.ts';
+import { chartReference } from './chart-reference.ts';
 import { cliReference } from './cli-reference.ts';
 import { configurationReference } from './configuration-reference.ts';
 
@@ -7,9 +8,10 @@ export function references(): Record<string, string> {
   return {
     'configuration.md': configurationReference(),
     'cli.md': cliReference(),
+    '../helm/README.md': chartReference(),
     'manifests/hub-rbac.yaml': hubManifest({
       registry: 'multi-k8s-config',
-      aggregate: 'multi-storage-config',
+      aggregate: ['multi-storage-config'],
     }),
     'manifests/cluster-rbac.yaml': clusterManifest({ source: 'storage-config' }),
   };

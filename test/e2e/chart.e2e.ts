@@ -9,8 +9,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Helm, only } from '../chart/helm.ts';
 import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
-import type { ExporterProcess } from '../support/exporter-process.ts';
+import { type ExporterProcess, kubeconfigFor } from '../support/exporter-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { MCCE } from '../support/mcce.ts';
 import { Fleet } from './fleet.ts';
 
 const run = promisify(execFile);
@@ -28,6 +29,18 @@ interface Rule {
 
 /** What a rule is about: the one object that it names, or all of a kind. */
 const objectOf = ({ resources: [resource], resourceNames: [name] = [resource] }: Rule) => name;
+
+/** What a pod says of the credentials that it gets. */
+interface PodSpec {
+  serviceAccountName: string;
+  automountServiceAccountToken?: boolean;
+  containers: [ContainerCommand];
+}
+
+/** Whether a pod gets the token of its ServiceAccount (Kubernetes, "Configure Service Accounts for Pods"). */
+function mountsToken(pod: PodSpec, account: { automountServiceAccountToken?: boolean }): boolean {
+  return pod.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+}
 
 /** What a container says of the program that it runs. */
 interface ContainerCommand {
@@ -121,7 +134,7 @@ describe('the chart, applied to a real API server', () => {
     const standsBy = leadership.role === 'standby';
     return [
       ...(leadership.role === 'unknown' ? ['nobody leads'] : []),
-      ...(standsBy && !leadership.election?.watch.connected ? ['the Lease is not watched'] : []),
+      ...(standsBy && !leadership.election?.watch?.connected ? ['the Lease is not watched'] : []),
       ...(registry.watch.connected ? [] : ['the registry is not watched']),
       ...(standsBy || aggregate.watch.connected ? [] : ['the aggregate is not watched']),
       ...(standsBy || aggregate.state === 'published' ? [] : [`the aggregate is ${aggregate.state}`]),
@@ -186,6 +199,47 @@ describe('the chart, applied to a real API server', () => {
 
   it('has a pod for helm test that fails where nobody answers', async () => {
     expect((await runTestPod(await freePort())).code).toBe(1);
+  });
+
+  /** Runs the program that a kubelet would start for a run of the CronJob, with the settings and credentials that its pod has. */
+  const runCronJob = async () => {
+    const rendered = await helm.render({ namespace: 'default', files: ['ci/cronjob.yaml'] });
+    const job = only(rendered, 'CronJob').spec as { jobTemplate: { spec: { template: { spec: PodSpec } } } };
+    const pod = job.jobTemplate.spec.template.spec;
+    const [, ...args] = await commandOf(pod.containers[0]);
+    const account = only(rendered, 'ServiceAccount') as { automountServiceAccountToken?: boolean };
+    const { url: server, authority } = fleet.hub;
+    const token = mountsToken(pod, account)
+      ? await fleet.hub.serviceAccountToken('default', pod.serviceAccountName)
+      : 'none';
+    const kubeconfig = join(folder, 'cronjob.kubeconfig');
+    const access = { server, ca: authority.cert, token };
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(access)), { mode: 0o600 });
+    const child = new Child(
+      process.execPath,
+      args.map((arg) => (arg === '/app/dist/mcce.js' ? MCCE : arg)),
+      {
+        env: {
+          PATH: process.env.PATH,
+          HOME: folder,
+          KUBECONFIG: kubeconfig,
+          ...only(rendered, 'ConfigMap').data,
+        },
+      },
+    );
+    return { code: await child.ended, output: child.output };
+  };
+
+  it('has a CronJob whose runs publish, and give the Lease back', async () => {
+    await fleet.source('east').create({ postgres: 'one' });
+    await fleet.registry.create({ east: await fleet.entry('east') });
+
+    const { code, output } = await runCronJob();
+
+    expect(output).toMatch(/^east +synced +ok/m);
+    expect(code).toBe(0);
+    expect([...(await fleet.aggregate.data()).keys()]).toEqual(['east']);
+    expect((await fleet.lease.spec()).holderIdentity).toBe('');
   });
 
   it('lets a replica stand by, with exactly its Role', async () => {

@@ -259,6 +259,7 @@ describe('the exporter on real API servers', () => {
       await eventually(async () => {
         expect((await fleet.aggregate.read())?.metadata?.labels).toEqual({
           [MANAGED_BY]: 'multi-cluster-config-exporter',
+          'multi-cluster-config-exporter/aggregate': 'multi-storage-config',
           team: 'storage',
         });
       });

@@ -9,6 +9,8 @@ export interface PodOptions {
   /** On which the process listens. */
   port: number;
   labels?: Readonly<Record<string, string>>;
+  /** Of the node whose kubelet has its log; undefined: nobody has it. */
+  node?: string;
 }
 
 /**
@@ -25,6 +27,7 @@ export async function createPod(admin: ApiClient, pod: PodOptions): Promise<void
         serviceAccountName: pod.serviceAccount,
         containers: [{ name: 'exporter', image: 'exporter', ports }],
         automountServiceAccountToken: false,
+        ...(pod.node !== undefined && { nodeName: pod.node }),
       },
     },
   });
@@ -45,8 +48,8 @@ export async function deletePod(admin: ApiClient, namespace: string, name: strin
   await admin.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
 }
 
-/** The API server dials pods, and no loopback address: one of this machine's others. */
-function ownAddress(): string {
+/** The API server dials pods and nodes, and no loopback address: one of this machine's others. */
+export function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
   if (!own)

@@ -58,14 +58,20 @@ describe('secrets', () => {
     expect(texts.map((text) => own.foundIn(`before ${text} after`))).toEqual(texts.map(() => ['here']));
   });
 
-  it('leave no trace in log, status, health, metrics, Events and spans, on the good paths and the bad', async () => {
+  it('leave no trace in log, status, stream, timeline, health, metrics, Events and spans, on the good paths and the bad', async () => {
     const registry = new SecretEditor(hub.admin, 'multi-k8s-config');
     const aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
     const source = new SecretEditor(east.admin, 'storage-config');
     const pages: string[] = [];
+    const stream = await fetch(`http://127.0.0.1:${exporter.port}/api/v1/status/stream`);
+    const following = (async () => {
+      for await (const chunk of stream.body ?? []) pages.push(Buffer.from(chunk).toString('utf8'));
+    })().catch(() => undefined);
     const visit = async () => {
       for (const path of [
+        '/',
         '/api/v1/status',
+        '/api/v1/timeline',
         '/health',
         '/metrics',
         '/readyz',
@@ -200,9 +206,11 @@ describe('secrets', () => {
     await eventually(async () => expect((await exporter.status()).registry.state).toBe('missing'));
     await visit();
     expect(await exporter.stop()).toBe(0);
+    await following;
 
     expect(exporter.log.length).toBeGreaterThan(100);
     expect(canaries.foundIn(exporter.output)).toEqual([]);
+    expect(pages.filter((page) => page.startsWith('id: ')).length).toBeGreaterThan(3);
     expect(canaries.foundIn(pages.join('\n'))).toEqual([]);
     const events = await hub.admin.must('GET', '/apis/events.k8s.io/v1/namespaces/default/events');
     expect(events.items?.length).toBeGreaterThan(0);

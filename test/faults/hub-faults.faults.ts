@@ -208,4 +208,33 @@ describe('the hub', () => {
     expect(running.valuesOf('west')).toEqual([valueOf('west 1')]);
     expect(running.valuesOf('east')).not.toContain(undefined);
   });
+
+  it.each([
+    ['an error that nobody handled', 'throw new Error("boom")'],
+    [
+      'rejections that nobody handled, again while it closes',
+      'for (const _ of "12") Promise.reject(new Error("boom"))',
+    ],
+  ])('has its Lease given back when %s ends the leader', async (_how, failure) => {
+    rig = await FaultRig.start(['east']);
+    const trap = `process.on('SIGWINCH', () => { ${failure} })`;
+    const exporter = await rig.startExporter({
+      MCCE_LEADER_ELECTION: 'true',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(trap)}`,
+    });
+    await exporter.waitUntilReady();
+    const holder = async () =>
+      (
+        await rig?.hub.admin.request(
+          'GET',
+          '/apis/coordination.k8s.io/v1/namespaces/default/leases/multi-cluster-config-exporter',
+        )
+      )?.body.spec as { holderIdentity?: string } | undefined;
+    await eventually(async () => expect((await holder())?.holderIdentity).toBeTruthy());
+
+    const code = await exporter.stop('SIGWINCH');
+
+    expect(code).toBe(1);
+    expect((await holder())?.holderIdentity).toBeFalsy();
+  });
 });

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubeObject } from '../support/api-client.ts';
 import type { Attributes, Authorizer } from './authorizer.ts';
 import {
   badRequest,
+  expired,
   Failure,
   forbidden,
   invalid,
@@ -12,6 +14,7 @@ import {
   unauthorized,
   unsupportedMediaType,
 } from './failure.ts';
+import { matchesLabels } from './label-selector.ts';
 import { mergePatch } from './merge-patch.ts';
 import { viewFor } from './partial-metadata.ts';
 import { RESOURCES, type Resource, type ResourceStore } from './resource-store.ts';
@@ -37,6 +40,8 @@ export class RequestHandler {
   private readonly store: ResourceStore;
   private readonly authorizer: Authorizer;
   private readonly watches: WatchStreams;
+  /** What of lists is still to be asked for, by token. */
+  private readonly pages = new Map<string, { rest: KubeObject[]; version: number }>();
 
   constructor(store: ResourceStore, authorizer: Authorizer, watches: WatchStreams) {
     this.store = store;
@@ -99,17 +104,32 @@ export class RequestHandler {
   }
 
   private list({ resource, namespace, selected, query }: Target): KubeObject {
-    const [label = '', value] = (query.get('labelSelector') ?? '').split('=');
+    const token = query.get('continue');
+    const page = token === null ? undefined : this.pages.get(token);
+    if (token !== null && !page) throw expired();
+    const version = page?.version ?? this.store.version;
+    const all = (
+      page?.rest ??
+      this.store
+        .list(resource, namespace, selected)
+        .filter((object) => matchesLabels(object, query.get('labelSelector')))
+    ).toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+    const limit = Number(query.get('limit') ?? 0) || all.length;
     return {
       kind: `${resource.kind}List`,
       apiVersion: resource.apiVersion,
-      metadata: { resourceVersion: String(this.store.version) },
+      metadata: { resourceVersion: String(version), ...this.remainder(all.slice(limit), version) },
       // Items of a list carry no kind: the list says it.
-      items: this.store
-        .list(resource, namespace, selected)
-        .filter(({ metadata }) => label === '' || metadata?.labels?.[label] === value)
-        .map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
+      items: all.slice(0, limit).map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
     };
+  }
+
+  /** A page goes on from the version of the first, until the history is forgotten. */
+  private remainder(rest: KubeObject[], version: number): { continue?: string } {
+    if (rest.length === 0) return {};
+    const token = randomUUID();
+    this.pages.set(token, { rest, version });
+    return { continue: token };
   }
 
   private patch(
@@ -216,6 +236,10 @@ function parseBody(body: string): KubeObject {
     // Falls through to the same answer.
   }
   throw badRequest('the body of the request is not a JSON object');
+}
+
+function nameOf({ metadata }: KubeObject): string {
+  return metadata?.name ?? '';
 }
 
 function send(response: ServerResponse, status: number, object: KubeObject): void {

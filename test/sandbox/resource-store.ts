@@ -26,6 +26,8 @@ export const RESOURCES: readonly Resource[] = [
 export interface Change {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   object: KubeObject;
+  /** What the object was before; undefined: it was not there. */
+  previous?: KubeObject | undefined;
   version: number;
 }
 
@@ -113,7 +115,7 @@ export class ResourceStore {
     this.stored.delete(keyOf(resource, namespace, name));
     const version = ++this.latest;
     const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
-    this.record({ type: 'DELETED', object: last, version });
+    this.record({ type: 'DELETED', object: last, previous: object, version });
     return last;
   }
 
@@ -181,7 +183,12 @@ export class ResourceStore {
     };
     const { namespace = '', name = '' } = saved.metadata ?? {};
     this.stored.set(keyOf(resource, namespace, name), { object: saved, ownership });
-    this.record({ type: before ? 'MODIFIED' : 'ADDED', object: saved, version });
+    this.record({
+      type: before ? 'MODIFIED' : 'ADDED',
+      object: saved,
+      previous: before?.object,
+      version,
+    });
     return saved;
   }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../support/api-client.ts';
 import { expired, Failure } from './failure.ts';
 import type { View } from './partial-metadata.ts';
+import { matchesLabels } from './label-selector.ts';
 import type { Change, Resource, ResourceStore } from './resource-store.ts';
 
 /** What a watch is for. */
@@ -39,16 +40,20 @@ export class WatchStreams {
   /** Starts a stream with what changed since the version asked for, or with what there is. */
   open(target: WatchTarget, response: ServerResponse): void {
     const { resource, namespace, selected, query, view } = target;
-    const concerns = ({ object }: Change) =>
-      object.kind === resource.kind &&
+    const matches = (object: KubeObject | undefined) =>
+      object?.kind === resource.kind &&
       object.metadata?.namespace === namespace &&
-      (selected === undefined || object.metadata.name === selected);
+      (selected === undefined || object.metadata.name === selected) &&
+      matchesLabels(object, query.get('labelSelector'));
+    const tell = (change: Change) => {
+      const type = typeFor(change, matches);
+      if (type) this.send(response, type, view(change.object));
+    };
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
 
     try {
-      for (const change of this.missed(target).filter(concerns))
-        this.send(response, change.type, view(change.object));
+      for (const change of this.missed(target)) tell(change);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.send(response, 'ERROR', error.toStatus());
@@ -57,9 +62,7 @@ export class WatchStreams {
     }
 
     this.open_.add(response);
-    const unsubscribe = this.store.subscribe((change) => {
-      if (concerns(change)) this.send(response, change.type, view(change.object));
-    });
+    const unsubscribe = this.store.subscribe(tell);
     const timeoutMs = Number(query.get('timeoutSeconds') ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
     const bookmark = () => {
       if (query.get('allowWatchBookmarks') === 'true')
@@ -117,4 +120,16 @@ export class WatchStreams {
   private send(response: ServerResponse, type: string, object: KubeObject): void {
     if (!this.muted && !response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
   }
+}
+
+/** An object that begins to match is added for this watch, and one that no longer does is deleted. */
+function typeFor(
+  { type, object, previous }: Change,
+  matches: (object: KubeObject | undefined) => boolean,
+): Change['type'] | undefined {
+  const before = matches(previous);
+  const now = type !== 'DELETED' && matches(object);
+  if (before && now) return 'MODIFIED';
+  if (now) return 'ADDED';
+  return before ? 'DELETED' : undefined;
 }

@@ -123,7 +123,7 @@ describe('the service, extended', () => {
               message: undefined,
             },
           ],
-          ['AggregateWriteEvent', { result: 'ok' }],
+          ['AggregateWriteEvent', { result: 'ok', clusters: ['east'] }],
           ['PublicationChangedEvent', {}],
         ]),
       ),

@@ -90,7 +90,7 @@ describe('the Events of the service', () => {
       reason: 'RegistryUnusable',
       action: 'ReadRegistry',
       regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'multi-k8s-config' },
-      note: 'The registry does not exist on the hub. Create it by adding a cluster. The aggregate is left as it is.',
+      note: 'The registry does not exist on the hub. Create it by adding a cluster. The published keys are kept.',
     });
   });
 

@@ -45,10 +45,10 @@ describe('the service, scraped', () => {
     await rig.startService();
     await expectSeries({
       'leader_election_master_status{name="multi-cluster-config-exporter"}': 1,
-      'mcce_registry_state{state="missing"}': 1,
-      'mcce_registry_state{state="present"}': 0,
-      'mcce_registry_entries{state="accepted"}': 0,
-      'mcce_registry_entries{state="rejected"}': 0,
+      'mcce_registry_state{registry="secret",state="missing"}': 1,
+      'mcce_registry_state{registry="secret",state="present"}': 0,
+      'mcce_registry_entries{registry="secret",state="accepted"}': 0,
+      'mcce_registry_entries{registry="secret",state="rejected"}': 0,
       'mcce_remote_clusters{state="synced"}': 0,
       'mcce_remote_clusters{state="stale"}': 0,
       'mcce_aggregate_state{state="paused"}': 1,
@@ -65,8 +65,8 @@ describe('the service, scraped', () => {
     await rig.startService();
     await rig.expectPublished('one');
     await expectSeries({
-      'mcce_registry_state{state="present"}': 1,
-      'mcce_registry_entries{state="accepted"}': 1,
+      'mcce_registry_state{registry="secret",state="present"}': 1,
+      'mcce_registry_entries{registry="secret",state="accepted"}': 1,
       'mcce_remote_clusters{state="synced"}': 1,
       'mcce_remote_cluster_up{remote_cluster="east"}': 1,
       'mcce_remote_cluster_watch_connected{remote_cluster="east"}': 1,
@@ -140,8 +140,8 @@ describe('the service, scraped', () => {
     await rig.registry.create({ east: '{' });
     await rig.startService();
     await expectSeries({
-      'mcce_registry_state{state="all_rejected"}': 1,
-      'mcce_registry_entries{state="rejected"}': 1,
+      'mcce_registry_state{registry="secret",state="all_rejected"}': 1,
+      'mcce_registry_entries{registry="secret",state="rejected"}': 1,
       'mcce_remote_clusters{state="rejected"}': 1,
       'mcce_remote_cluster_up{remote_cluster="east"}': 0,
     });

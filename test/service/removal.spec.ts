@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONFIRM_REMOVAL_ANNOTATION } from '../../src/cluster-config/registry-view.ts';
+import { CONFIRM_REMOVAL_ANNOTATION } from '../../src/cluster-config/registries/registry-source.ts';
 import { removalDigest } from '../../src/storage-sync/keeping/removal-guard.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServiceRig } from './service-rig.ts';

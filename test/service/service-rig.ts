@@ -57,8 +57,9 @@ export class ServiceRig {
       { name: 'exporter', token },
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
-    const imports = [AppModule.register(settings, new HubCredentials(kubeConfig)), ...extensions];
-    const builder = Test.createTestingModule({ imports });
+    const active = extensions.map((module) => ({ name: module.name, module }));
+    const service = AppModule.register(settings, new HubCredentials(kubeConfig), { extensions: active });
+    const builder = Test.createTestingModule({ imports: [service] });
     for (const [type, value] of overrides) builder.overrideProvider(type).useValue(value);
     const testing = await builder.compile();
     this.app = testing.createNestApplication({ forceCloseConnections: true });
@@ -85,9 +86,9 @@ export class ServiceRig {
   }
 
   /** Asks the service itself. */
-  async get(path: string): Promise<Response> {
+  async get(path: string, init: RequestInit = {}): Promise<Response> {
     const server = this.app?.getHttpServer() as Server;
-    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, init);
   }
 
   /** What its status tells. */

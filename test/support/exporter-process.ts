@@ -178,7 +178,8 @@ export class ExporterProcess {
       },
       { timeoutMs: 20_000, everyMs: 20 },
     );
-    if (!this.running) throw new Error(`the exporter ended while starting:\n${this.output}`);
+    if (!this.running)
+      throw new Error(`the exporter ended while starting, with ${await this.ended}:\n${this.output}`);
   }
 }
 

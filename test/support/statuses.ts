@@ -1,4 +1,5 @@
 import type { ClusterStatus, StatusDocument } from '../../src/cli/status/status-document.ts';
+import { withCommands } from '../../src/health/problems/commands.ts';
 import { type Facts, problemsOf } from '../../src/health/problems/problems.ts';
 
 /** The moment of all statuses that are built here. */
@@ -47,6 +48,7 @@ export function aStatus(...changes: Change[]): StatusDocument {
   const well: StatusDocument = {
     apiVersion: 'multi-cluster-config-exporter/v1',
     kind: 'Status',
+    version: '0.1.0',
     problems: [],
     hub: { server: 'https://hub.example:6443' },
     leadership: { role: 'leader', since: secondsAgo(86_400) },
@@ -75,7 +77,8 @@ export function aStatus(...changes: Change[]): StatusDocument {
     clusters: [],
   };
   const status = changes.reduce((changed, change) => change(changed), well);
-  return { ...status, problems: overTheWire(problemsOf(withDates(status), NOW.getTime())) };
+  const facts = withDates(status);
+  return { ...status, problems: overTheWire(withCommands(problemsOf(facts, NOW.getTime()), facts)) };
 }
 
 /** Names them in registry and aggregate too. */

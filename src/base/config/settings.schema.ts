@@ -1,52 +1,19 @@
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import {
+  boolean,
+  durationBetween,
+  integerBetween,
+  list,
+  namespaceName,
+  secretName,
+  share,
+} from './setting-types.ts';
 
 /** The log levels, most talkative first. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
-/** Name of a Secret: a DNS subdomain (Kubernetes, "Object Names and IDs"). */
-const secretName = z
-  .string()
-  .max(253, 'must have at most 253 characters')
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be the name of a Kubernetes Secret',
-  );
-
-/** Name of a namespace: a DNS label (RFC 1123). */
-const namespaceName = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a Kubernetes namespace');
-
-const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-
-const durationBetween = (min: string, max: string, { orZero = false } = {}) =>
-  z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    const inRange = ms !== undefined && ms >= (parseDuration(min) ?? 0) && ms <= (parseDuration(max) ?? 0);
-    if (ms !== undefined && (inRange || (orZero && ms === 0))) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `must be a duration such as 500ms, 30s, 5m or 2h, from ${min} to ${max}${orZero ? ', or 0' : ''}`,
-    });
-    return z.NEVER;
-  });
-
-/** A share in percent, or 0. */
-const share = z.string().transform((text, context) => {
-  const percent = text === '0' ? 0 : /^\d{1,3}%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
-  if (percent >= 0 && percent <= 100) return percent / 100;
-  context.addIssue({ code: 'custom', message: 'must be a share such as 50%, from 1% to 100%, or 0' });
-  return z.NEVER;
-});
-
-const integerBetween = (min: number, max: number) =>
-  z.string().transform((text, context) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
-    return z.NEVER;
-  });
+/** The longest value of a label (k8s.io/apimachinery). */
+const LABEL_VALUE_LIMIT = 63;
 
 /**
  * Every setting: its environment variable, what it accepts, its default and its meaning. The service reads it from
@@ -62,6 +29,10 @@ export const settingsSchema = z.object({
   }),
   MCCE_AGGREGATE_SECRET: secretName.default('multi-storage-config').meta({
     description: 'Name of the aggregate: the Secret that the exporter writes. Must differ from the registry.',
+  }),
+  MCCE_AGGREGATE_PARTS: integerBetween(1, 64).prefault('1').meta({
+    description:
+      'Secrets that the aggregate may be split over when it does not fit into one: `<name>`, `<name>-1` and so on. 1 to 64.',
   }),
   MCCE_SOURCE_SECRET: secretName.default('storage-config').meta({
     description: 'Name of the source: the Secret that is read in every cluster.',
@@ -119,10 +90,35 @@ export const settingsSchema = z.object({
     description:
       'Run only while holding the Lease `multi-cluster-config-exporter`. Needed for several replicas.',
   }),
+  MCCE_SHUTDOWN_DELAY: durationBetween('100ms', '8s', { orZero: true }).prefault('0').meta({
+    description:
+      'How long the port stays open after SIGTERM, so that clients of the Service learn that the pod has gone. `/readyz` fails at once, and the Lease is released without waiting. 100ms to 8s, or 0.',
+  }),
+  MCCE_EXTENSIONS: list(
+    /^([a-z][a-z0-9-]*|\/.+)$/,
+    'must be names of built-in extensions, or absolute paths, with commas between',
+  )
+    .prefault('')
+    .meta({
+      fallback: 'none',
+      description:
+        'What extends the exporter: names of built-in extensions, or absolute paths of files, with commas between; see [extending](extending.md). Their settings are `MCCE_X_<EXTENSION>_…`.',
+    }),
   MCCE_EVENTS: boolean.prefault('true').meta({
     description: 'Tell of changes by Events on registry and aggregate. Needs `create` on Events.',
   }),
 });
+
+/** The same, with what several settings must fulfil together. */
+export const checkedSettingsSchema = settingsSchema.refine(
+  // Every part carries the name of the first in a label.
+  ({ MCCE_AGGREGATE_SECRET, MCCE_AGGREGATE_PARTS }) =>
+    MCCE_AGGREGATE_PARTS === 1 || MCCE_AGGREGATE_SECRET.length <= LABEL_VALUE_LIMIT,
+  {
+    path: ['MCCE_AGGREGATE_SECRET'],
+    message: `must have at most ${LABEL_VALUE_LIMIT} characters when MCCE_AGGREGATE_PARTS is above 1`,
+  },
+);
 
 /** Result of parsing the environment. */
 export type ParsedEnvironment = z.output<typeof settingsSchema>;

@@ -27,6 +27,7 @@ describe('parseSettings', () => {
       namespace: undefined,
       registrySecret: 'multi-k8s-config',
       aggregateSecret: 'multi-storage-config',
+      aggregateParts: 1,
       sourceSecret: 'storage-config',
       sourceNamespace: undefined,
       syncIntervalMs: 30_000,
@@ -43,7 +44,9 @@ describe('parseSettings', () => {
       logLevel: 'info',
       logFormat: 'json',
       leaderElection: false,
+      shutdownDelayMs: 0,
       events: true,
+      extensions: [],
       watchSources: true,
     });
   });
@@ -52,6 +55,15 @@ describe('parseSettings', () => {
     const settings = parseSettings({ MCCE_SYNC_INTERVAL: '', MCCE_NAMESPACE: '' });
 
     expect(settings).toMatchObject({ syncIntervalMs: 30_000, namespace: undefined });
+  });
+
+  it('refuses a name that is too long to split', () => {
+    const environment = { MCCE_AGGREGATE_SECRET: 'a'.repeat(64) };
+
+    expect(parseSettings(environment).aggregateParts).toBe(1);
+    expect(() => parseSettings({ ...environment, MCCE_AGGREGATE_PARTS: '2' })).toThrow(
+      /MCCE_AGGREGATE_SECRET must have at most 63 characters/,
+    );
   });
 
   it('names every problem at once and no value', () => {

@@ -1,4 +1,4 @@
-import { type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
+import { checkedSettingsSchema, type ParsedEnvironment, settingsSchema } from './settings.schema.ts';
 import { SettingsInvalidError } from './settings-invalid.error.ts';
 
 /**
@@ -10,6 +10,8 @@ export class Settings {
   readonly namespace: string | undefined;
   readonly registrySecret: string;
   readonly aggregateSecret: string;
+  /** Secrets that the aggregate may be split over. */
+  readonly aggregateParts: number;
   readonly sourceSecret: string;
   /** Undefined: the same as `namespace`. */
   readonly sourceNamespace: string | undefined;
@@ -31,12 +33,17 @@ export class Settings {
   readonly logLevel: ParsedEnvironment['MCCE_LOG_LEVEL'];
   readonly logFormat: ParsedEnvironment['MCCE_LOG_FORMAT'];
   readonly leaderElection: boolean;
+  /** How long the port stays open after SIGTERM. */
+  readonly shutdownDelayMs: number;
   readonly events: boolean;
+  /** Names of built-in extensions, or paths. */
+  readonly extensions: readonly string[];
 
   constructor(environment: ParsedEnvironment) {
     this.namespace = environment.MCCE_NAMESPACE;
     this.registrySecret = environment.MCCE_REGISTRY_SECRET;
     this.aggregateSecret = environment.MCCE_AGGREGATE_SECRET;
+    this.aggregateParts = environment.MCCE_AGGREGATE_PARTS;
     this.sourceSecret = environment.MCCE_SOURCE_SECRET;
     this.sourceNamespace = environment.MCCE_SOURCE_NAMESPACE;
     this.syncIntervalMs = environment.MCCE_SYNC_INTERVAL;
@@ -54,7 +61,9 @@ export class Settings {
     this.logLevel = environment.MCCE_LOG_LEVEL;
     this.logFormat = environment.MCCE_LOG_FORMAT;
     this.leaderElection = environment.MCCE_LEADER_ELECTION;
+    this.shutdownDelayMs = environment.MCCE_SHUTDOWN_DELAY;
     this.events = environment.MCCE_EVENTS;
+    this.extensions = environment.MCCE_EXTENSIONS;
   }
 }
 
@@ -65,7 +74,7 @@ export class Settings {
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
-  const result = settingsSchema.safeParse(Object.fromEntries(present));
+  const result = checkedSettingsSchema.safeParse(Object.fromEntries(present));
   if (!result.success) {
     throw new SettingsInvalidError(
       result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
@@ -74,9 +83,27 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   return new Settings(result.data);
 }
 
-/** Names of variables that look like settings but are none: most likely typing errors. */
-export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+/** What MCCE_EXTENSIONS lists, before the other settings are looked at. @throws SettingsInvalidError */
+export function extensionsListed({
+  MCCE_EXTENSIONS = '',
+}: {
+  MCCE_EXTENSIONS?: string | undefined;
+}): string[] {
+  const result = settingsSchema.shape.MCCE_EXTENSIONS.safeParse(MCCE_EXTENSIONS);
+  if (result.success) return result.data;
+  throw new SettingsInvalidError(result.error.issues.map(({ message }) => `MCCE_EXTENSIONS ${message}`));
+}
+
+/**
+ * Names of variables that look like settings but are none: most likely typing errors.
+ *
+ * @param known those of extensions
+ */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  known: readonly string[] = [],
+): string[] {
   return Object.keys(environment)
-    .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape))
+    .filter((name) => name.startsWith('MCCE_') && !(name in settingsSchema.shape) && !known.includes(name))
     .toSorted();
 }

@@ -13,9 +13,13 @@ export class TransferBudget {
   /** Until when what was spent is not yet earned again. */
   private spentUntilMs = Number.NEGATIVE_INFINITY;
 
-  /** When there is enough for a transfer of this size. */
-  readyAtMs(bytes: number): number {
-    return this.spentUntilMs + costMs(bytes) - BURST_MS;
+  /**
+   * When there is enough for a transfer of this size.
+   *
+   * @param further such transfers for which there should be enough left
+   */
+  readyAtMs(bytes: number, further = 0): number {
+    return this.spentUntilMs + (1 + further) * costMs(bytes) - BURST_MS;
   }
 
   /** Takes note of a transfer. */

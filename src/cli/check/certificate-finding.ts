@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
+import { EXPIRES_SOON_MS } from '../../cluster-config/credentials/credential-expiry.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { span, until } from '../age.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';

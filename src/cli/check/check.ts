@@ -1,5 +1,5 @@
 import { parseSettings } from '../../base/config/settings.ts';
-import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import { WorkSlots } from '../../storage-sync/reading/work-slots.ts';
 import { type ClustersFormat, formatClusters } from '../document.ts';

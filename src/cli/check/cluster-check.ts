@@ -1,5 +1,5 @@
-import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entry.ts';
-import type { JudgedEntry } from '../../cluster-config/registry-diff.ts';
+import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entries/entry.ts';
+import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { createClusterClient } from '../../kube/http/cluster-client.ts';
 import type { KubeClient } from '../../kube/http/kube-client.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
@@ -11,7 +11,7 @@ import {
   type CredentialExpiry,
   EXPIRES_SOON_MS,
   expiriesOf,
-} from '../../cluster-config/credential-expiry.ts';
+} from '../../cluster-config/credentials/credential-expiry.ts';
 import { span, until } from '../age.ts';
 import { authenticate, clusterPermission, type ExporterSetup } from './permissions.ts';
 import { failedAs, failedBy, failed, type Finding, good, warning } from './finding.ts';

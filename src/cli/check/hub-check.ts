@@ -1,8 +1,8 @@
-import { diffRegistry, type JudgedEntry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
+import { judgeEntries, type JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import type { RequestCredentials } from '../../kube/http/api-server-target.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { ObjectList } from '../../kube/objects/object-client.ts';
-import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
@@ -19,13 +19,19 @@ interface Opened extends HubAccess {
   readonly asked: RequestCredentials;
 }
 
+interface AggregatePart {
+  readonly ref: ObjectRef;
+  /** Undefined: it does not exist. */
+  readonly secret: SecretSnapshot | undefined;
+}
+
 /** Tries the hub, step by step, and keeps what it finds: the clusters are checked with it. */
 export class HubCheck {
   readonly steps: readonly Step[];
   /** Undefined: it could not be listed. */
   registry: ObjectList<SecretSnapshot> | undefined;
   /** Undefined: it was not listed. */
-  aggregate: ObjectList<SecretSnapshot> | undefined;
+  private aggregate: readonly AggregatePart[] | undefined;
   private hub: Opened | undefined;
   private found: Hub | undefined;
 
@@ -38,7 +44,7 @@ export class HubCheck {
       { name: 'permission', run: (signal) => hubPermission(known(this.found), signal) },
       { name: 'registry', run: (signal) => this.checkRegistry(signal) },
       { name: 'aggregate', run: (signal) => this.checkAggregate(signal) },
-      { name: 'room', run: () => room(this.registry?.object, this.aggregate?.object) },
+      { name: 'room', run: () => room(this.registry?.object, this.aggregate) },
     ];
   }
 
@@ -56,18 +62,15 @@ export class HubCheck {
   get entries(): JudgedEntry[] {
     if (!this.found) return [];
     const data = this.registry?.object?.data ?? new Map<string, string>();
-    const { added, rejected } = diffRegistry(NOTHING_KNOWN, data, this.found.settings);
-    return [...added, ...rejected].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return judgeEntries(data, this.found.settings);
   }
 
   /** Reads what a failed step kept us from reading, since the clusters can be checked all the same. */
   async readOn(limitMs: number): Promise<void> {
     if (!this.found) return;
-    const { registry, aggregate } = this.found.refs;
-    const tryTo = (ref: ObjectRefs['registry']) =>
-      this.list(ref, AbortSignal.timeout(limitMs)).catch(() => undefined);
-    this.registry ??= await tryTo(registry);
-    this.aggregate ??= this.registry && (await tryTo(aggregate));
+    this.registry ??= await this.list(this.found.refs.registry, AbortSignal.timeout(limitMs)).catch(
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {
@@ -126,14 +129,16 @@ export class HubCheck {
   }
 
   private async checkAggregate(signal: AbortSignal): Promise<Finding> {
-    const { aggregate } = known(this.found).refs;
-    this.aggregate = await this.list(aggregate, signal);
-    if (!this.aggregate.object) return good('It does not exist yet; the exporter creates it.');
-    checkWritable(aggregate, this.aggregate.object);
-    return good();
+    const { aggregateParts } = known(this.found).refs;
+    this.aggregate = await Promise.all(
+      aggregateParts.map(async (ref) => ({ ref, secret: (await this.list(ref, signal)).object })),
+    );
+    for (const { ref, secret } of this.aggregate) if (secret) checkWritable(ref, secret);
+    const [first] = this.aggregate;
+    return first?.secret ? good() : good('It does not exist yet; the exporter creates it.');
   }
 
-  private async list(ref: ObjectRefs['registry'], signal: AbortSignal): Promise<ObjectList<SecretSnapshot>> {
+  private async list(ref: ObjectRef, signal: AbortSignal): Promise<ObjectList<SecretSnapshot>> {
     return await new SecretClient(known(this.hub).client, ref).list(signal);
   }
 }
@@ -144,17 +149,17 @@ function known<Value>(value: Value | undefined): Value {
   return value;
 }
 
-/** How full the two Secrets are. */
-function room(registry: SecretSnapshot | undefined, aggregate: SecretSnapshot | undefined): Finding {
-  const [ofRegistry, ofAggregate] = [registry, aggregate].map((secret) => bytesOf(secret)) as [
-    number,
-    number,
-  ];
-  const message = `aggregate: ${fullness(ofAggregate)}; registry: ${fullness(ofRegistry)}`;
-  return Math.max(ofRegistry, ofAggregate) >= NEARLY_FULL * SECRET_LIMIT_BYTES
+/** How full registry and aggregate are, each part of it by itself: a key fits into one of them, or into none. */
+function room(registry: SecretSnapshot | undefined, aggregate: readonly AggregatePart[] = []): Finding {
+  const ofRegistry = bytesOf(registry);
+  const ofParts = aggregate.map(({ secret }) => bytesOf(secret));
+  const message = `aggregate: ${ofParts.map(fullness).join(', ')}; registry: ${fullness(ofRegistry)}`;
+  const nearlyFull = NEARLY_FULL * SECRET_LIMIT_BYTES;
+  // While one part has room, the aggregate has.
+  return ofRegistry >= nearlyFull || ofParts.every((bytes) => bytes >= nearlyFull)
     ? warning(
         message,
-        'Make sources smaller, and remove entries of clusters that are gone; what does not fit is not published.',
+        'Make sources smaller, allow more parts (MCCE_AGGREGATE_PARTS), and remove entries of clusters that are gone; what does not fit is not published.',
       )
     : good(message);
 }

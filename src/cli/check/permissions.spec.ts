@@ -16,10 +16,18 @@ interface Given {
   mayAskForOthers?: boolean;
   /** What the kubeconfig calls the user. */
   user?: string;
+  /** Secrets of the aggregate. */
+  parts?: string[];
 }
 
 /** A hub whose API server allows everything but a verb, with what it was asked about others. */
-function aHub({ lacks = 'none', pod, mayAskForOthers = true, user = 'operator' }: Given) {
+function aHub({
+  lacks = 'none',
+  pod,
+  mayAskForOthers = true,
+  user = 'operator',
+  parts = ['multi-storage-config'],
+}: Given) {
   const subjects = new Set<unknown>();
   const json = async ({ path, body = '{}' }: KubeRequest) => {
     if (path.endsWith('/pods')) {
@@ -35,10 +43,11 @@ function aHub({ lacks = 'none', pod, mayAskForOthers = true, user = 'operator' }
     client: { json },
     namespace: 'storage',
     kubeConfig: { getCurrentUser: () => ({ name: user }) },
-    settings: parseSettings({}),
+    settings: parseSettings({ MCCE_AGGREGATE_PARTS: String(parts.length) }),
     refs: {
       registry: at('multi-k8s-config'),
       aggregate: at('multi-storage-config'),
+      aggregateParts: parts.map(at),
       lease: at('lease'),
       source: at('storage-config'),
     },
@@ -78,6 +87,17 @@ describe('hubPermission', () => {
       expect(await find({ ...given, lacks: 'list' })).toMatchObject({ verdict: 'failed' });
     },
   );
+
+  it('asks for every part of the aggregate, and tells how many the manifest has to name', async () => {
+    const parts = ['multi-storage-config', 'multi-storage-config-1'];
+
+    expect(await find({ pod: 'exporter', lacks: 'patch', parts })).toMatchObject({
+      message: expect.stringMatching(
+        /patch the Secret storage\/multi-storage-config; patch the Secret storage\/multi-storage-config-1\.$/,
+      ),
+      remedy: expect.stringContaining('MCCE_AGGREGATE_PARTS=2 mcce manifests hub'),
+    });
+  });
 
   it('fails in a pod that lacks something', async () => {
     expect(await find({ user: 'inClusterUser', lacks: 'patch' })).toMatchObject({

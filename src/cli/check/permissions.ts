@@ -12,7 +12,7 @@ import { failed, type Finding, good, warning } from './finding.ts';
 export type ExporterSetup = Pick<Hub, 'settings' | 'refs'>;
 
 /** What somebody needs to be allowed. */
-interface Need {
+export interface Need {
   readonly verbs: readonly string[];
   readonly group: string;
   /** Plural. */
@@ -60,7 +60,7 @@ export async function clusterPermission(
  * registry there is nothing to check.
  */
 export async function hubPermission(hub: Hub, signal: AbortSignal): Promise<Finding> {
-  const needs = needsOf(HUB_PERMISSIONS, hub);
+  const needs = hubNeeds(hub);
   const account = await exporterAccount(hub, signal);
   const ofAccount = account && (await unless('forbidden', lackOf(hub.client, needs, signal, account)));
   const remedy = `Grant it on the hub:\n${hubCommand(hub)}`;
@@ -97,15 +97,21 @@ async function exporterAccount(
   return name === undefined ? undefined : { namespace, name };
 }
 
+/** What the exporter needs on the hub. */
+export function hubNeeds(hub: ExporterSetup): Need[] {
+  return needsOf(HUB_PERMISSIONS, hub);
+}
+
 function needsOf(permissions: readonly Permission[], { settings, refs }: ExporterSetup): Need[] {
+  const refsOf = (object: Permission['object']) => {
+    if (object === undefined) return [{ namespace: refs.registry.namespace }];
+    return object === 'aggregate' ? refs.aggregateParts : [refs[object]];
+  };
   return permissions
     .filter(({ isUsed }) => isUsed?.(settings) ?? true)
-    .map(({ verbs, group, resource, object }) => ({
-      verbs,
-      group,
-      resource,
-      ref: object === undefined ? { namespace: refs.registry.namespace } : refs[object],
-    }));
+    .flatMap(({ verbs, group, resource, object }) =>
+      refsOf(object).map((ref) => ({ verbs, group, resource, ref })),
+    );
 }
 
 /**
@@ -115,7 +121,7 @@ function needsOf(permissions: readonly Permission[], { settings, refs }: Exporte
  * @returns only those that lack a verb, with the verbs that they lack
  * @throws KubeRequestError `forbidden` when it lets us not even ask
  */
-async function lackOf(
+export async function lackOf(
   kube: KubeClient,
   needs: readonly Need[],
   signal: AbortSignal,
@@ -178,6 +184,7 @@ function hubCommand({ settings, refs: { registry, aggregate } }: ExporterSetup):
   const names = [
     ...named('MCCE_REGISTRY_SECRET', settings.registrySecret, 'multi-k8s-config'),
     ...named('MCCE_AGGREGATE_SECRET', aggregate.name, 'multi-storage-config'),
+    ...named('MCCE_AGGREGATE_PARTS', String(settings.aggregateParts), '1'),
   ];
   return [...names, `mcce manifests hub -n ${registry.namespace} | kubectl apply -f -`].join(' ');
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkEntry } from '../../cluster-config/entry-checker.ts';
-import type { AcceptedEntry } from '../../cluster-config/entry.ts';
+import { checkEntry } from '../../cluster-config/entries/entry-checker.ts';
+import type { AcceptedEntry } from '../../cluster-config/entries/entry.ts';
 import { explain } from '../../base/errors/explanation.ts';
 import type { Settings } from '../../base/config/settings.ts';
 import { createClusterClient } from '../../kube/http/cluster-client.ts';

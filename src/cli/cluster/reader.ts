@@ -85,7 +85,7 @@ export class Readers {
       { ...ACCOUNT, metadata },
       Object.assign(
         { ...ROLE, metadata },
-        { rules: rulesOf(CLUSTER_PERMISSIONS, { source: this.source.name }) },
+        { rules: rulesOf(CLUSTER_PERMISSIONS, { source: [this.source.name] }) },
       ),
       Object.assign(
         { ...BINDING, metadata },

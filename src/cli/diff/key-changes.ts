@@ -18,7 +18,7 @@ export interface KeyChange {
  * @param held what the hub holds; undefined when there is no aggregate
  */
 export function keyChanges(
-  held: SecretSnapshot | undefined,
+  held: Pick<SecretSnapshot, 'data'> | undefined,
   { set, remove }: Pick<WritePlan, 'set' | 'remove'>,
 ): KeyChange[] {
   return [...set.keys(), ...remove].toSorted().map((cluster): KeyChange => {

@@ -8,7 +8,8 @@ export const READER = 'multi-cluster-config-exporter-reader';
 /** Names that the rules are about. */
 export interface HubManifestOptions {
   registry: string;
-  aggregate: string;
+  /** One name for each part. */
+  aggregate: readonly string[];
   /** Undefined: left to `kubectl apply -n`. */
   namespace?: string;
 }
@@ -18,7 +19,7 @@ export function hubManifest({ registry, aggregate, namespace }: HubManifestOptio
   return `# What the exporter may do on the hub, and nothing more: every rule names its object, but for that of Events.
 # Apply it in the exporter's namespace: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f hub-rbac.yaml
 ${accountAndRole(EXPORTER, namespace)}
-${rules(HUB_PERMISSIONS, { registry, aggregate, lease: EXPORTER })}
+${rules(HUB_PERMISSIONS, { registry: [registry], aggregate, lease: [EXPORTER] })}
 ---
 ${binding(EXPORTER, namespace)}`;
 }
@@ -35,7 +36,7 @@ export function clusterManifest({ source, namespace }: ClusterManifestOptions): 
   return `# What the exporter may do in a cluster, and nothing more: read the source.
 # Apply it where the source is: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f cluster-rbac.yaml
 ${accountAndRole(READER, namespace)}
-${rules(CLUSTER_PERMISSIONS, { source })}
+${rules(CLUSTER_PERMISSIONS, { source: [source] })}
 ---
 ${binding(READER, namespace)}`;
 }
@@ -62,7 +63,9 @@ function rules(permissions: readonly Permission[], names: ObjectNames): string {
       ...why.map((line) => `  # ${line}`),
       `  - apiGroups: [${group || "''"}]`,
       `    resources: [${resource}]`,
-      ...(object === undefined ? [] : [`    resourceNames: ['${names[object]}']`]),
+      ...(object === undefined
+        ? []
+        : [`    resourceNames: [${names[object]?.map((name) => `'${name}'`).join(', ')}]`]),
       `    verbs: [${verbs.join(', ')}]`,
     ])
     .join('\n');

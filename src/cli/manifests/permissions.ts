@@ -26,7 +26,7 @@ export const HUB_PERMISSIONS: readonly Permission[] = [
   {
     why: [
       'The aggregate is listed and watched, and written by server-side apply: for that RBAC can name the Secret even when',
-      'it is created.',
+      'it is created. Each part of it is named (MCCE_AGGREGATE_PARTS).',
     ],
     group: '',
     resource: 'secrets',
@@ -70,14 +70,14 @@ export const CLUSTER_PERMISSIONS: readonly Permission[] = [
 ];
 
 /** Names of the objects that permissions are limited to. */
-export type ObjectNames = Readonly<Partial<Record<NonNullable<Permission['object']>, string>>>;
+export type ObjectNames = Readonly<Partial<Record<NonNullable<Permission['object']>, readonly string[]>>>;
 
 /** The rules of a Role (rbac.authorization.k8s.io/v1). */
 export function rulesOf(permissions: readonly Permission[], names: ObjectNames): object[] {
   return permissions.map(({ group, resource, object, verbs }) => ({
     apiGroups: [group],
     resources: [resource],
-    ...(object !== undefined && { resourceNames: [names[object]] }),
+    ...(object !== undefined && { resourceNames: names[object] }),
     verbs,
   }));
 }

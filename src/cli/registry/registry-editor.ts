@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registry-view.ts';
+import { CONFIRM_REMOVAL_ANNOTATION } from '../../cluster-config/registries/registry-source.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { SecretClient, type SecretEdit } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';

@@ -1,7 +1,7 @@
 import { explain } from '../../base/errors/explanation.ts';
-import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credential-expiry.ts';
-import type { EntryPolicy } from '../../cluster-config/entry.ts';
-import { diffRegistry, NOTHING_KNOWN } from '../../cluster-config/registry-diff.ts';
+import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credentials/credential-expiry.ts';
+import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
+import { judgeEntries } from '../../cluster-config/registries/judge-entries.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
 import type { EntryState } from './entry-state.ts';
 
@@ -28,30 +28,27 @@ export interface RegistryEntry {
  * @returns sorted by name
  */
 export function registryEntries(data: ReadonlyMap<string, string>, policy: EntryPolicy): RegistryEntry[] {
-  const { added, rejected } = diffRegistry(NOTHING_KNOWN, data, policy);
-  return [...added, ...rejected]
-    .map(({ name, verdict }): RegistryEntry => {
-      if ('refused' in verdict)
-        return {
-          name,
-          verdict: 'refused',
-          reason: verdict.refused.reason,
-          messages: [explain(verdict.refused)],
-        };
-      const { endpoint, warnings } = verdict.accepted;
+  return judgeEntries(data, policy).map(({ name, verdict }): RegistryEntry => {
+    if ('refused' in verdict)
       return {
         name,
-        verdict: 'accepted',
-        messages: warnings,
-        server: endpoint.server.origin,
-        credentials: [
-          ...(endpoint.tls.cert === undefined ? [] : (['client_certificate'] as const)),
-          ...(endpoint.bearerToken === undefined ? [] : (['token'] as const)),
-        ],
-        expiries: expiriesOf(endpoint),
+        verdict: 'refused',
+        reason: verdict.refused.reason,
+        messages: [explain(verdict.refused)],
       };
-    })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const { endpoint, warnings } = verdict.accepted;
+    return {
+      name,
+      verdict: 'accepted',
+      messages: warnings,
+      server: endpoint.server.origin,
+      credentials: [
+        ...(endpoint.tls.cert === undefined ? [] : (['client_certificate'] as const)),
+        ...(endpoint.bearerToken === undefined ? [] : (['token'] as const)),
+      ],
+      expiries: expiriesOf(endpoint),
+    };
+  });
 }
 
 /** The worst that is to be said of an entry. */

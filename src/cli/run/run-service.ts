@@ -13,6 +13,7 @@ export async function runService({ options }: Invocation): Promise<ExitCode> {
   if (namespace !== undefined) process.env.MCCE_NAMESPACE = namespace;
   // The service has its own.
   process.removeAllListeners('uncaughtException').removeAllListeners('unhandledRejection');
-  await import('../../main.ts');
+  // What extensions may need is in another program: without them nobody pays for it.
+  await (process.env.MCCE_EXTENSIONS ? import('../../main-with-extensions.ts') : import('../../main.ts'));
   return await new Promise<never>(() => undefined);
 }

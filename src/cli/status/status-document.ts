@@ -1,24 +1,18 @@
 import type { Problem as ServiceProblem } from '../../health/problems/problem.ts';
 import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health/status/status.ts';
+import type { OverTheWire } from '../../health/status/over-the-wire.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
 import { select, type Selection } from '../selection.ts';
 
-/** A value as it arrives in JSON: times are text. */
-type Received<Value> = Value extends Date
-  ? string
-  : Value extends object
-    ? { [Key in keyof Value]: Received<Value[Key]> }
-    : Value;
-
 /** What the service answered. */
-export type StatusDocument = Received<Status>;
+export type StatusDocument = OverTheWire<Status>;
 
 /** Something that is not as it should be. */
-export type Problem = Received<ServiceProblem>;
+export type Problem = OverTheWire<ServiceProblem>;
 
 /** One cluster of it. */
-export type ClusterStatus = Received<ServiceClusterStatus>;
+export type ClusterStatus = OverTheWire<ServiceClusterStatus>;
 
 /**
  * A status of some clusters alone: those, and what is wrong with them or with the whole.

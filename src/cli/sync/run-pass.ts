@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.ts';
 import { StatusReporter } from '../../health/status/status.reporter.ts';
 import { HubCredentials } from '../../kube/hub/hub-credentials.ts';
-import { DryRunModule } from '../diff/dry-run.module.ts';
+import { CommandFailedError } from '../command-failed.error.ts';
 import { withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import type { StatusDocument } from '../status/status-document.ts';
@@ -27,14 +27,14 @@ export async function withPass<Result>(
   const { terminal, options } = invocation;
   return await withHub(invocation, async ({ kubeConfig, environment }) => {
     const settings = syncSettings(environment, terminal.environment, !writes);
+    refuseExtensions(settings.extensions);
     const service = AppModule.register(settings, new HubCredentials(kubeConfig), {
       logTo: process.stderr,
       writes,
     });
-    const imports = writes ? [service] : [service, DryRunModule];
     return await untilInterrupted(async (interruption) => {
       const app = await NestFactory.createApplicationContext(
-        { module: class SyncModule {}, imports },
+        { module: class SyncModule {}, imports: [service] },
         { logger: false, abortOnError: false },
       );
       try {
@@ -45,6 +45,14 @@ export async function withPass<Result>(
       }
     });
   });
+}
+
+/** Without them clusters that they name would count as gone. @throws CommandFailedError */
+function refuseExtensions(extensions: readonly string[]): void {
+  if (extensions.length === 0) return;
+  throw new CommandFailedError(
+    `The exporter runs with extensions (${extensions.join(', ')}), which mcce does not load; let the exporter itself write the aggregate.`,
+  );
 }
 
 /** As it comes over the wire. */

@@ -42,10 +42,12 @@ export async function untilSynced(
       );
     if (waitedMs > timeoutMs) {
       const obstacle = [
-        failed(`Watching ${lease}`, election?.watch.failure),
+        failed(`Watching ${lease}`, election?.watch?.failure),
         failed(`Taking ${lease}`, election?.failure),
         role === 'standby' ? `${election?.holder} holds ${lease}.` : undefined,
-        failed('Watching the registry', get(ClusterRegistry).watch.failure),
+        ...get(ClusterRegistry).view.registries.map(({ where, watch }) =>
+          failed(`Watching the registry, ${where},`, watch.failure),
+        ),
         failed('Watching the aggregate', sync.aggregateWatch.failure),
         state === 'failing' ? notWritten : undefined,
         state === 'contested' ? explain({ message, remedy }) : undefined,

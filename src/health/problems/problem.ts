@@ -1,7 +1,7 @@
 import type { Explanation } from '../../base/errors/explanation.ts';
 
 /** The parts of the service that health is told of. */
-export type Part = 'leadership' | 'registry' | 'clusters' | 'aggregate';
+export type Part = 'leadership' | 'registry' | 'clusters' | 'aggregate' | 'extensions';
 
 /** What a code means: which part it is about, and how bad it is. */
 interface ProblemKind {
@@ -17,6 +17,7 @@ export const PROBLEMS = {
   RegistryUnusable: { part: 'registry', severity: 'error' },
   RegistryWatchLost: { part: 'registry', severity: 'error' },
   RemovalHeld: { part: 'registry', severity: 'error' },
+  EntryShadowed: { part: 'registry', severity: 'error' },
   EntryRefused: { part: 'clusters', severity: 'error' },
   ClusterPending: { part: 'clusters', severity: 'error' },
   ClusterUnreachable: { part: 'clusters', severity: 'error' },
@@ -31,6 +32,8 @@ export const PROBLEMS = {
   AggregateWriteFailed: { part: 'aggregate', severity: 'error' },
   AggregateWatchLost: { part: 'aggregate', severity: 'error' },
   AggregateNearlyFull: { part: 'aggregate', severity: 'warning' },
+  OutputFailed: { part: 'extensions', severity: 'error' },
+  ExtensionFailed: { part: 'extensions', severity: 'error' },
 } as const satisfies Record<string, ProblemKind>;
 
 /** One of {@link PROBLEMS}. */
@@ -38,9 +41,32 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Something that is not as it should be. `/health`, `mcce status`, Events and metrics say this and judge nothing themselves. */
 export interface Problem extends Explanation {
-  readonly code: ProblemCode;
+  /** One of {@link PROBLEMS}, or one of an extension's own. */
+  readonly code: string;
   readonly severity: ProblemKind['severity'];
-  /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`. A subject has one problem at most. */
+  /** What it is about: `registry`, `aggregate/size`, `cluster/east`, `cluster/east/token`, `registries/argocd-clusters`. A subject has one problem at most. */
   readonly subject: string;
+  /** To run next, for a POSIX shell; absent: no command helps. */
+  readonly command?: string;
   readonly since: Date;
+}
+
+/** The part that a code is about: those of extensions are about extensions. */
+export function partOf(code: string): Part {
+  return isOurs(code) ? PROBLEMS[code].part : 'extensions';
+}
+
+function isOurs(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+/** Builds a problem. @param since when it began */
+export function problem(
+  code: ProblemCode,
+  subject: string,
+  since: Date,
+  { message, remedy }: Explanation,
+): Problem {
+  const { severity } = PROBLEMS[code];
+  return { code, severity, subject, message, ...(remedy !== undefined && { remedy }), since };
 }

@@ -10,7 +10,7 @@ import {
   withLeadership,
   withRegistry,
 } from '../../../test/support/statuses.ts';
-import { REGISTRY_STATES } from '../../cluster-config/registry-view.ts';
+import { REGISTRY_STATES } from '../../cluster-config/registries/registry-view.ts';
 import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
 
 /** Judged as the service does it. */
@@ -81,6 +81,7 @@ describe('what is wrong', () => {
         subject: 'aggregate',
         message: 'It is immutable.',
         remedy: 'Delete it.',
+        command: 'kubectl events -n storage --for secret/multi-storage-config',
         since: secondsAgo(9),
       },
       {
@@ -89,6 +90,7 @@ describe('what is wrong', () => {
         subject: 'cluster/east',
         message: 'The server did not answer in time.',
         remedy: 'Check the network and the load of the server.',
+        command: 'mcce -n storage check --cluster=east',
         since: secondsAgo(300),
       },
     ]);

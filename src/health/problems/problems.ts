@@ -1,9 +1,13 @@
-import { type CredentialExpiry, EXPIRES_SOON_MS } from '../../cluster-config/credential-expiry.ts';
-import type { RegistryState } from '../../cluster-config/registry-view.ts';
+import {
+  type CredentialExpiry,
+  EXPIRES_SOON_MS,
+} from '../../cluster-config/credentials/credential-expiry.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
-import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
-import { type Problem, type ProblemCode, PROBLEMS } from './problem.ts';
-import type { ClusterStatus, Status } from '../status/status.ts';
+import type { OutputStatus } from '../../storage-sync/publishing/outputs/output-status.ts';
+import type { ClusterStatus, ExtensionStatus, Status } from '../status/status.ts';
+import { type Problem, type ProblemCode, problem } from './problem.ts';
+import { registryProblems } from './registry-problems.ts';
+import { watchProblems } from './watch-problems.ts';
 
 /** What is judged: the status without the judgement. */
 export type Facts = Omit<Status, 'problems'>;
@@ -12,16 +16,42 @@ export type Facts = Omit<Status, 'problems'>;
 export function problemsOf(facts: Facts, now: number): Problem[] {
   return [
     ...leadershipProblems(facts.leadership),
-    ...registryProblems(facts.registry),
+    ...registryProblems(facts),
     // A replica that stands by looks at neither.
     ...(facts.leadership.role === 'standby' ? [] : aggregateProblems(facts.aggregate)),
+    ...outputProblems(facts.outputs ?? []),
+    ...extensionProblems(facts.extensions ?? []),
     ...facts.clusters.flatMap((cluster) => clusterProblems(cluster, now)),
   ];
 }
 
+function outputProblems(outputs: readonly OutputStatus[]): Problem[] {
+  return outputs.flatMap(({ name, message, remedy, since }) =>
+    message === undefined
+      ? []
+      : [
+          problem('OutputFailed', `outputs/${name}`, since, {
+            message: `The output ${name} is not as it should be. ${message}`,
+            remedy,
+          }),
+        ],
+  );
+}
+
+function extensionProblems(extensions: readonly ExtensionStatus[]): Problem[] {
+  return extensions.flatMap(({ name, faults = [] }) =>
+    faults.map(({ call, how, since }) =>
+      problem('ExtensionFailed', `extensions/${name}/${call}`, since, {
+        message: `The extension ${name} ${how} in ${call}.`,
+        remedy: 'See the log of the exporter; correct the extension, or take it out of MCCE_EXTENSIONS.',
+      }),
+    ),
+  );
+}
+
 function leadershipProblems({ role, since, election }: Status['leadership']): Problem[] {
   if (role !== 'unknown') return [];
-  const failure = election?.failure ?? election?.watch.failure;
+  const failure = election?.failure ?? election?.watch?.failure;
   return [
     problem(
       'LeadershipUnknown',
@@ -29,40 +59,6 @@ function leadershipProblems({ role, since, election }: Status['leadership']): Pr
       since,
       failure ?? { message: 'It is not known yet who leads.' },
     ),
-  ];
-}
-
-const UNUSABLE: Partial<Record<RegistryState, Explanation>> = {
-  missing: { message: 'The registry does not exist on the hub.', remedy: 'Create it by adding a cluster.' },
-  empty: {
-    message: 'The registry has no entry.',
-    remedy: 'Add a cluster; or delete the aggregate, if no cluster is to be in it.',
-  },
-  all_rejected: { message: 'Every entry of the registry is refused.', remedy: 'Correct the entries.' },
-};
-
-function registryProblems({ state, since, watch, removal }: Status['registry']): Problem[] {
-  if (state === 'unknown')
-    return [
-      problem(
-        'RegistryUnknown',
-        'registry',
-        since,
-        watch.failure ?? { message: 'The registry was not seen yet.' },
-      ),
-    ];
-  const unusable = UNUSABLE[state];
-  return [
-    ...(unusable ? [problem('RegistryUnusable', 'registry', since, unusable)] : []),
-    ...watchProblems('RegistryWatchLost', 'registry/watch', watch),
-    ...(removal
-      ? [
-          problem('RemovalHeld', 'registry/removal', removal.since, {
-            message: `The entries of ${counted(removal.clusters.length, 'cluster')} left the registry at once, and their keys are kept (removal ${removal.digest}): ${named(removal.clusters)}.`,
-            remedy: `Put the entries back; or, if the removal is meant, confirm it with: mcce cluster confirm-removal ${removal.digest}`,
-          }),
-        ]
-      : []),
   ];
 }
 
@@ -107,15 +103,6 @@ function publicationProblems({ state, since, message, remedy, watch }: Status['a
     case 'failing':
       return [problem('AggregateWriteFailed', 'aggregate', since, said)];
   }
-}
-
-function watchProblems(
-  code: ProblemCode,
-  subject: string,
-  { connected, since, failure }: WatchStatus,
-): Problem[] {
-  // Without a failure it is just being opened.
-  return connected || !failure ? [] : [problem(code, subject, since, failure)];
 }
 
 function clusterProblems(cluster: ClusterStatus, now: number): Problem[] {
@@ -165,21 +152,4 @@ function credentialProblems(subject: string, { kind, expires }: CredentialExpiry
       },
     ),
   ];
-}
-
-function problem(code: ProblemCode, subject: string, since: Date, { message, remedy }: Explanation): Problem {
-  const { severity } = PROBLEMS[code];
-  return { code, severity, subject, message, ...(remedy !== undefined && { remedy }), since };
-}
-
-/** Names that are spelled out in a sentence. */
-const MOST_NAMES = 20;
-
-function named(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

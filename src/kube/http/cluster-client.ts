@@ -1,4 +1,5 @@
 import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
+import { type CredentialsProvider, obtainedBy } from './credentials-provider.ts';
 import { KubeClient } from './kube-client.ts';
 import { SecureContexts } from './secure-contexts.ts';
 
@@ -10,6 +11,8 @@ export interface ClusterEndpoint {
   readonly tls: Readonly<TlsOptions>;
   readonly bearerToken?: string;
   readonly proxy?: URL;
+  /** Obtains the credentials, in the place of `bearerToken`, `tls.cert` and `tls.key`. */
+  readonly credentials?: CredentialsProvider;
 }
 
 /** What many clients use together. */
@@ -22,7 +25,7 @@ export type SharedParts = Partial<Pick<ApiServerTarget, 'secureContexts' | 'look
  * @param shared by the clients of a fleet
  */
 export function createClusterClient(
-  { server, tls, bearerToken, proxy }: ClusterEndpoint,
+  { server, tls, bearerToken, proxy, credentials: provider }: ClusterEndpoint,
   connectTimeoutMs: number,
   { secureContexts, lookup }: SharedParts = {},
 ): KubeClient {
@@ -37,6 +40,7 @@ export function createClusterClient(
     ...(lookup && { lookup }),
     connectTimeoutMs,
     ...(proxy && { proxy }),
-    credentials: () => credentials,
+    credentials: provider ? obtainedBy(provider, tls) : () => credentials,
+    ...(provider && { refused: () => provider.refused() }),
   });
 }

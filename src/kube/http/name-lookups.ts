@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { callbackify, promisify } from 'node:util';
 import PQueue from 'p-queue';
 
-/** A name that its server did not tell within this time is set apart the next time. Milliseconds. */
+/** A name whose server does not answer within this time is set apart. Milliseconds. */
 const PATIENCE_MS = 1_000;
 const HOSTS_FILE = '/etc/hosts';
 /** Libuv's own default. */
@@ -17,14 +17,13 @@ const SUSPECT_SHARE = 0.25;
 const resolveAll = promisify(resolveName);
 
 /**
- * Resolves names as the system does (`getaddrinfo`: hosts file, search domains, and all that), but for one thing: names whose server does not
- * answer keep no other name waiting. Node resolves names in a few threads, each of which is stuck until the resolver gives up. So a name that
- * was not resolved before is first asked for without a thread, by c-ares, only to see whether anybody answers; where nobody does it
- * shares a few threads with its like.
+ * Resolves names as the system does (`getaddrinfo`: hosts file, search domains, and so on), except that a name whose server does not
+ * answer delays no other name. Node resolves names in a few threads, each of which is blocked until the resolver gives up. So every name
+ * is first asked for without a thread, by c-ares, only to see whether any server answers; where none does, it
+ * shares a few threads with others of its kind. Connections are kept, so this costs one more question per connection.
  */
 export class NameLookups {
   private readonly underWay = new Map<string, Promise<LookupAddress[]>>();
-  private readonly answered = new Set<string>();
   private readonly probe = new dns.Resolver({ timeout: PATIENCE_MS, tries: 1 });
   private readonly all: PQueue;
   private readonly suspects: PQueue;
@@ -61,22 +60,10 @@ export class NameLookups {
   }
 
   private async lookUp(name: string): Promise<LookupAddress[]> {
-    const resolve = async () => await this.timed(name);
+    const resolve = async () => await resolveAll(name, { all: true });
     if (await isKnownHere(name)) return await resolve();
     const inSlot = async () => await this.all.add(resolve);
-    return this.answered.has(name) || (await this.isAnswered(name))
-      ? await inSlot()
-      : await this.suspects.add(inSlot);
-  }
-
-  private async timed(name: string): Promise<LookupAddress[]> {
-    const startedAt = performance.now();
-    try {
-      return await resolveAll(name, { all: true });
-    } finally {
-      if (performance.now() - startedAt < PATIENCE_MS) this.answered.add(name);
-      else this.answered.delete(name);
-    }
+    return (await this.isAnswered(name)) ? await inSlot() : await this.suspects.add(inSlot);
   }
 
   /** Whether anybody says anything about it, be it that there is no such name. */

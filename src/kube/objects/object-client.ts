@@ -1,7 +1,7 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import type { KubeClient, KubeRequest } from '../http/kube-client.ts';
 import { KubeRequestError } from '../failures/kube-request.error.ts';
-import { objectField, type ObjectKind, type ObjectSnapshot } from './object-kind.ts';
+import { accepted, objectField, type ObjectKind, type ObjectSnapshot, parseList } from './object-kind.ts';
 import { collectionPath } from './object-path.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { readWatchEvents, type WatchEvent } from '../watching/watch-events.ts';
@@ -40,19 +40,17 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   }
 
   async list(signal: AbortSignal): Promise<ObjectList<Snapshot>> {
-    const list = await this.kube.json({
-      method: 'GET',
-      path: this.collectionPath,
-      query: { fieldSelector: this.selector },
-      accept: accepted(this.kind, 'List'),
-      signal,
-    });
-    const { metadata, items } = list as { metadata?: { resourceVersion?: unknown }; items?: unknown };
-    if (typeof metadata?.resourceVersion !== 'string' || !(Array.isArray(items) || items === null)) {
-      throw new KubeRequestError({ reason: 'server_error', cause: 'the answer is not a list' });
-    }
-    const objects = (items ?? []).map((item: unknown) => this.parsed(item, this.kind));
-    return { resourceVersion: metadata.resourceVersion, object: objects[0] };
+    const list = parseList(
+      await this.kube.json({
+        method: 'GET',
+        path: this.collectionPath,
+        query: { fieldSelector: this.selector },
+        accept: accepted(this.kind, 'List'),
+        signal,
+      }),
+    );
+    const objects = list.items.map((item) => this.parsed(item, this.kind));
+    return { resourceVersion: list.resourceVersion, object: objects[0] };
   }
 
   /**
@@ -174,11 +172,4 @@ export class ObjectClient<Snapshot extends ObjectSnapshot> {
   private get selector(): string {
     return `metadata.name=${this.ref.name}`;
   }
-}
-
-/** What a request for objects of a kind asks to be answered with. A server that knows no metadata alone sends the whole object. */
-function accepted({ metadataOnly }: ObjectKind<ObjectSnapshot>, list: '' | 'List' = ''): string {
-  return metadataOnly
-    ? `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1,application/json`
-    : 'application/json';
 }

@@ -34,6 +34,34 @@ export function expectKind({ kind }: Readonly<Record<string, unknown>>, expected
   if (kind !== undefined && kind !== expected) throw unexpected(`a ${expected}`);
 }
 
+/** What a request for objects of a kind asks to be answered with. A server that knows no metadata alone sends the whole object. */
+export function accepted({ metadataOnly }: ObjectKind<ObjectSnapshot>, list: '' | 'List' = ''): string {
+  return metadataOnly
+    ? `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1,application/json`
+    : 'application/json';
+}
+
+/** A list of objects, or a page of one. */
+export interface ListOfObjects {
+  readonly resourceVersion: string;
+  readonly items: readonly unknown[];
+  /** With it the next page can be asked for; undefined: this was the last. */
+  readonly next: string | undefined;
+}
+
+/** Reads an answer that is a list. @throws KubeRequestError `server_error` when it is none */
+export function parseList(answer: unknown): ListOfObjects {
+  const { metadata, items } = objectField(answer);
+  const { resourceVersion, continue: next } = objectField(metadata);
+  // Go writes an empty list as null.
+  if (!(Array.isArray(items) || items === null)) throw unexpected('a list');
+  return {
+    resourceVersion: textField(resourceVersion),
+    items: (items ?? []) as readonly unknown[],
+    next: typeof next === 'string' && next !== '' ? next : undefined,
+  };
+}
+
 function unexpected(what: string): KubeRequestError {
   return new KubeRequestError({
     reason: 'server_error',

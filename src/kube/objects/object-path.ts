@@ -1,9 +1,11 @@
 /**
- * Where all objects of a kind are, in a namespace (Kubernetes API concepts, "Resource URIs").
+ * Where all objects of a kind are (Kubernetes API concepts, "Resource URIs").
  *
  * @param apiVersion `v1`, or group and version
+ * @param namespace undefined: of the whole cluster, or of a kind that has no namespaces
  */
-export function collectionPath(apiVersion: string, plural: string, namespace: string): string {
+export function collectionPath(apiVersion: string, plural: string, namespace?: string): string {
   const root = apiVersion.includes('/') ? 'apis' : 'api';
-  return `/${root}/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `/${root}/${apiVersion}${within}/${plural}`;
 }

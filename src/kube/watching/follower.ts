@@ -9,7 +9,7 @@
  *             │ ▲ │                        ▲   ▲
  *    watchable│ │ └─ unwatchable ─▶ polling │   │ restless, lost
  *             ▼ │  asked ◀───────────┘     │   │
- *           opening ── refused, lost ──────┘   │
+ *           opening ── lost ───────────────┘   │
  *             │ opened                         │
  *             ▼                                │
  *           watching ── ended ─────────────────┘

@@ -1,7 +1,7 @@
-import type { ObjectClient } from '../objects/object-client.ts';
 import type { ObjectSnapshot } from '../objects/object-kind.ts';
 import type { TransferBudget } from '../../base/time/transfer-budget.ts';
 import type { WatchEvent } from './watch-events.ts';
+import type { Watchable } from './watchable.ts';
 
 /** Bounds on one stream. */
 export interface StreamLimits {
@@ -12,7 +12,7 @@ export interface StreamLimits {
   /** The server is asked to end the stream after this time. */
   streamSeconds: number;
   /** For the events of all streams of one object. */
-  budget: TransferBudget;
+  budget: Pick<TransferBudget, 'readyAtMs' | 'spend'>;
 }
 
 /** A stream that was given up since it brought changes too fast is not to be followed again sooner. Milliseconds. */
@@ -40,7 +40,7 @@ export class ObjectStream<Snapshot extends ObjectSnapshot> implements AsyncItera
    * @throws KubeRequestError
    */
   static async open<Snapshot extends ObjectSnapshot>(
-    client: ObjectClient<Snapshot>,
+    client: Watchable<Snapshot>,
     from: string,
     limits: StreamLimits,
     signal: AbortSignal,
@@ -79,7 +79,6 @@ export class ObjectStream<Snapshot extends ObjectSnapshot> implements AsyncItera
       for await (const event of this.events) {
         timer.refresh();
         yield event;
-        if (event.type === 'BOOKMARK') continue;
         budget.spend(event.bytes, performance.now());
         this.restless = performance.now() < budget.readyAtMs(event.bytes);
         if (this.restless) return;

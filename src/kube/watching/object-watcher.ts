@@ -5,13 +5,13 @@ import { HUB_BACKOFF } from '../../base/time/backoff.ts';
 import { withTimeLimit } from '../../base/time/time-limit.ts';
 import { TransferBudget } from '../../base/time/transfer-budget.ts';
 import { KubeRequestError } from '../failures/kube-request.error.ts';
-import type { ObjectClient } from '../objects/object-client.ts';
 import type { ObjectSnapshot } from '../objects/object-kind.ts';
 import { ObjectStream, RESTLESS_PAUSE_MS, type StreamLimits } from './object-stream.ts';
 import type { FailureReason } from '../failures/reason.ts';
 import { isOlderVersion } from '../objects/resource-version.ts';
 import type { Follower, FollowPolicy, ReadOutcome, StreamEnd } from './follower.ts';
 import { Following, type StreamNews, type Subject } from './following.ts';
+import type { Watchable } from './watchable.ts';
 
 /** What the server held at a version; `object` is undefined when it did not exist. */
 export interface Sighting<Snapshot> {
@@ -72,7 +72,7 @@ export class ObjectWatcher<Snapshot extends ObjectSnapshot> {
   private current = notConnected();
 
   constructor(
-    private readonly client: ObjectClient<Snapshot>,
+    private readonly client: Watchable<Snapshot>,
     private readonly logger: Logger,
     limits: Partial<WatchLimits> = {},
   ) {

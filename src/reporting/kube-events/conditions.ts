@@ -1,5 +1,5 @@
 import { explain } from '../../base/errors/explanation.ts';
-import type { Problem, ProblemCode } from '../../health/problems/problem.ts';
+import type { Problem } from '../../health/problems/problem.ts';
 import type { ClusterStatus, Status } from '../../health/status/status.ts';
 import { type EventReason, isEventReason } from './event-reasons.ts';
 
@@ -24,8 +24,28 @@ export function conditionsOf(status: Status): Condition[] {
   return [
     ...(election ? [leader(election.identity)] : []),
     ...Object.entries(WELL).map(([subject, text]) => hubCondition(subject, text, problems, status.registry)),
+    ...(status.registries ?? []).map(({ name }) =>
+      hubCondition(
+        `registries/${name}`,
+        `The registry ${name} names usable clusters again.`,
+        problems,
+        status.registry,
+      ),
+    ),
+    ...status.problems.filter(isOfExtension).map(extensionCondition),
     ...status.clusters.flatMap((cluster) => clusterConditions(cluster, problems)),
   ];
+}
+
+function isOfExtension({ subject }: Problem): boolean {
+  return subject.startsWith('extensions/');
+}
+
+/** That it is over is not told: the condition goes with the problem. */
+function extensionCondition(problem: Problem): Condition {
+  const { subject, code } = problem;
+  const text = `${code}: ${explain(problem)}`;
+  return { subject, state: 'ExtensionProblem', detail: text, text, brief: `${subject} (${code})` };
 }
 
 function leader(identity: string): Condition {
@@ -49,12 +69,12 @@ function hubCondition(
   if (!problem) return alone(subject, 'good', well);
   const { code } = problem;
   const begin = code === 'AggregateWriteFailed' ? 'The aggregate cannot be written. ' : '';
-  const end = code === 'RegistryUnusable' ? ' The aggregate is left as it is.' : '';
+  const end = code === 'RegistryUnusable' ? ' The published keys are kept.' : '';
   const detail = code === 'RemovalHeld' ? removal?.digest : undefined;
   return { ...alone(subject, stateOf(code), `${begin}${explain(problem)}${end}`), detail };
 }
 
-const CLUSTER_TEXTS: Partial<Record<ProblemCode, (name: string) => string>> = {
+const CLUSTER_TEXTS: Partial<Record<string, (name: string) => string>> = {
   EntryRefused: (name) => `The entry of cluster ${name} is refused`,
   SourceMissing: (name) => `The source of cluster ${name} does not exist`,
   SourceInvalid: (name) => `The source of cluster ${name} cannot be published`,
@@ -90,7 +110,7 @@ function clusterConditions(cluster: ClusterStatus, problems: ReadonlyMap<string,
 }
 
 /** Not every problem is worth an Event: some pass by themselves, or are told by another. */
-function stateOf(code: ProblemCode): Condition['state'] {
+function stateOf(code: string): Condition['state'] {
   return isEventReason(code) ? code : 'unsettled';
 }
 

@@ -82,6 +82,12 @@ export const EVENT_REASONS = {
     end: 'AggregateWriteRecovered',
   },
   AggregateWriteRecovered: { type: 'Normal', action: 'WriteAggregate', on: 'aggregate' },
+  ExtensionProblem: {
+    type: 'Warning',
+    action: 'Extend',
+    on: 'aggregate',
+    several: (count) => `Extensions have ${count} problems`,
+  },
   LeaderChanged: { type: 'Normal', action: 'ElectLeader', on: 'aggregate' },
 } as const satisfies Record<string, EventKind>;
 

@@ -1,9 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ClusterConfigModule } from '../../cluster-config/cluster-config.module.ts';
 import { HealthModule } from '../../health/health.module.ts';
 import { MetricsController } from './metrics.controller.ts';
-import { BUILD_VERSION, StateMetrics } from './state.metrics.ts';
+import { StateMetrics } from './state.metrics.ts';
 import { SyncMetrics } from './sync.metrics.ts';
 
 /** How finely the delay of the event loop is measured; each look wakes the process. Milliseconds. */
@@ -13,26 +13,15 @@ const EVENT_LOOP_PRECISION_MS = 100;
  * `/metrics` in the text format of Prometheus. What is, `StateMetrics` reads from the status when it is scraped; what happens,
  * `SyncMetrics` counts as it hears of it. Metrics of your own go into the same `Registry`: inject it.
  */
-@Module({})
-export class MetricsModule {
-  /** @param version of the exporter */
-  static register(version: string): DynamicModule {
-    return {
-      module: MetricsModule,
-      // So that every module can add its own metrics.
-      global: true,
-      imports: [ClusterConfigModule, HealthModule],
-      controllers: [MetricsController],
-      providers: [
-        { provide: Registry, useFactory: createRegistry },
-        { provide: BUILD_VERSION, useValue: version },
-        StateMetrics,
-        SyncMetrics,
-      ],
-      exports: [Registry],
-    };
-  }
-}
+@Global()
+@Module({
+  imports: [ClusterConfigModule, HealthModule],
+  controllers: [MetricsController],
+  providers: [{ provide: Registry, useFactory: createRegistry }, StateMetrics, SyncMetrics],
+  // So that every module can add its own metrics.
+  exports: [Registry],
+})
+export class MetricsModule {}
 
 function createRegistry(): Registry {
   const register = new Registry();

@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { BUILD_VERSION } from '../../base/config/build-version.ts';
 import { Gauge, Registry } from 'prom-client';
-import { REGISTRY_STATES } from '../../cluster-config/registry-view.ts';
+import { REGISTRY_STATES, type RegistryStatus } from '../../cluster-config/registries/registry-view.ts';
+import { SECRET_REGISTRY } from '../../cluster-config/registries/secret-registry.ts';
 import { PROBLEMS } from '../../health/problems/problem.ts';
 import type { ClusterStatus, Status } from '../../health/status/status.ts';
 import { StatusReporter } from '../../health/status/status.reporter.ts';
 import { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
-
-/** DI token of the exporter's version. */
-export const BUILD_VERSION = Symbol('BUILD_VERSION');
 
 /**
  * What the status says, as gauges. All are written anew for every scrape, so that a cluster that left takes its series
@@ -27,6 +26,7 @@ export class StateMetrics {
   private readonly lastSuccess: Gauge;
   private readonly watchConnected: Gauge;
   private readonly credentialExpiry: Gauge;
+  private readonly outputObjects: Gauge;
   private readonly aggregateState: Gauge;
   private readonly aggregateKeys: Gauge;
   private readonly aggregateBytes: Gauge;
@@ -46,8 +46,18 @@ export class StateMetrics {
     this.buildInfo = gauge('mcce_build_info', 'Always 1; the label names the version.', 'version');
     // The name under which client-go exports the same.
     this.leader = gauge('leader_election_master_status', '1 on the replica that leads, 0 on others.', 'name');
-    this.registryState = gauge('mcce_registry_state', '1 for the state that the registry is in.', 'state');
-    this.registryEntries = gauge('mcce_registry_entries', 'Entries of the registry, by verdict.', 'state');
+    this.registryState = gauge(
+      'mcce_registry_state',
+      '1 for the state that a registry is in.',
+      'registry',
+      'state',
+    );
+    this.registryEntries = gauge(
+      'mcce_registry_entries',
+      'Entries of a registry, by verdict.',
+      'registry',
+      'state',
+    );
     this.heldRemoval = gauge(
       'mcce_registry_held_removal_clusters',
       'Clusters that left the registry and whose removal waits for a confirmation.',
@@ -75,6 +85,12 @@ export class StateMetrics {
       'remote_cluster',
       'kind',
     );
+    this.outputObjects = gauge(
+      'mcce_output_objects',
+      'Objects that an output wants, by whether they are there as it wants them.',
+      'output',
+      'state',
+    );
     this.aggregateState = gauge('mcce_aggregate_state', '1 for the state that publishing is in.', 'state');
     this.aggregateKeys = gauge('mcce_aggregate_keys', 'Clusters in the aggregate.');
     this.aggregateBytes = gauge('mcce_aggregate_bytes', 'Size of the data in the aggregate.');
@@ -90,18 +106,34 @@ export class StateMetrics {
   /** Brings all gauges up to date. */
   update(): void {
     const report = this.status.report();
-    const { leadership, registry, counts, clusters, aggregate, problems } = report;
+    const { leadership, registry, registries = [], counts, clusters, aggregate, problems } = report;
     this.buildInfo.set({ version: this.version }, 1);
     this.leader.set({ name: this.refs.lease.name }, Number(leadership.role === 'leader'));
-    setOne(this.registryState, REGISTRY_STATES, registry.state);
-    this.registryEntries.set({ state: 'accepted' }, registry.entries - registry.rejected);
-    this.registryEntries.set({ state: 'rejected' }, registry.rejected);
+    this.updateRegistries([{ name: SECRET_REGISTRY, shadowed: [], ...registry }, ...registries]);
     this.heldRemoval.set(registry.removal?.clusters.length ?? 0);
+    // Codes of extensions are not known beforehand.
+    this.problems.reset();
     for (const code of Object.keys(PROBLEMS)) this.problems.set({ code }, 0);
     for (const { code } of problems) this.problems.inc({ code });
     for (const [state, count] of Object.entries(counts)) this.clusters.set({ state }, count);
     this.updateClusters(clusters);
     this.updateAggregate(aggregate);
+    for (const { name: output, wanted, applied } of report.outputs ?? []) {
+      this.outputObjects.set({ output, state: 'applied' }, applied);
+      this.outputObjects.set({ output, state: 'pending' }, wanted - applied);
+    }
+  }
+
+  private updateRegistries(
+    registries: readonly Pick<RegistryStatus, 'name' | 'state' | 'entries' | 'rejected' | 'shadowed'>[],
+  ): void {
+    for (const { name: registry, state, entries, rejected, shadowed } of registries) {
+      for (const each of REGISTRY_STATES)
+        this.registryState.set({ registry, state: each }, Number(each === state));
+      const accepted = entries - rejected - shadowed.length;
+      for (const [verdict, count] of Object.entries({ accepted, rejected, shadowed: shadowed.length }))
+        this.registryEntries.set({ registry, state: verdict }, count);
+    }
   }
 
   private updateClusters(clusters: readonly ClusterStatus[]): void {

@@ -4,6 +4,7 @@ import {
   afterAcceptance,
   afterConfirmation,
   afterDeparture,
+  afterLossOfRegistry,
   afterRead,
   afterRejection,
   type ClusterRecord,
@@ -137,8 +138,8 @@ describe('the record of a cluster', () => {
   });
 
   it('keeps its key when its entry is rejected, and waits for a read when it is accepted again', () => {
-    const rejected = afterRejection(synced(), failure('unsafe_entry'), at(1));
-    const accepted = afterAcceptance(rejected, at(2));
+    const rejected = afterRejection(synced(), 'secret', failure('unsafe_entry'), at(1));
+    const accepted = afterAcceptance(rejected, 'secret', at(2));
 
     expect(rejected).toMatchObject({
       state: 'rejected',
@@ -230,7 +231,7 @@ describe('the record of a cluster', () => {
 
     it('a refusal, is refused since then if it still is, and pending if it is not', () => {
       const remembered = memory({ state: 'rejected', reason: 'unsafe_entry' });
-      const rejected = afterRejection(newRecord('east', at(100)), failure('unsafe_entry'), at(100));
+      const rejected = afterRejection(newRecord('east', at(100)), 'secret', failure('unsafe_entry'), at(100));
 
       expect(withRestoredContent(rejected, content('held'), remembered, at(100)).since).toEqual(at(10).wall);
       expect(restored({ state: 'rejected', reason: 'unsafe_entry' })).toMatchObject({
@@ -241,6 +242,14 @@ describe('the record of a cluster', () => {
     });
   });
 
+  it('never expires while its registry is not there, however long its source is gone', () => {
+    const kept = afterLossOfRegistry(afterRead(synced(), failure('not_found'), at(1)));
+
+    expect(keyExpiresAtMs(kept, WITH_TTL)).toBe(NEVER);
+    expect(afterAcceptance(kept, 'secret', at(2)).kept).toBe(false);
+    expect(afterDeparture(kept, at(2))).toMatchObject({ kept: false, goneSince: at(2).wall });
+  });
+
   it('is outdated from when its entry left the registry, and is its old self when that is back', () => {
     const gone = afterDeparture(synced(), at(1));
 
@@ -249,7 +258,7 @@ describe('the record of a cluster', () => {
     expect(
       keyExpiresAtMs(afterDeparture(afterRead(synced(), failure('not_found'), at(1)), at(2)), WITH_TTL),
     ).toBe(NEVER);
-    expect(afterAcceptance(gone, at(3))).toMatchObject({ state: 'synced', goneSince: undefined });
+    expect(afterAcceptance(gone, 'secret', at(3))).toMatchObject({ state: 'synced', goneSince: undefined });
   });
 
   it('tells since when it is in a state, whatever the reasons are', () => {

@@ -12,6 +12,8 @@ export type ClusterState = 'pending' | 'synced' | 'stale' | 'missing' | 'rejecte
 /** What is known about one cluster. Replaced as a whole, never edited. Times in milliseconds are of a clock that never jumps. */
 export interface ClusterRecord {
   readonly name: string;
+  /** The registry that names it, or did last. Undefined: none did since we started. */
+  readonly registry: string | undefined;
   readonly state: ClusterState;
   /** Of the newest result; undefined before the first. */
   readonly reason: Reason | undefined;
@@ -30,8 +32,10 @@ export interface ClusterRecord {
   readonly missingAtMs: number | undefined;
   /** What is known comes from before a restart. Until it is confirmed no key expires. */
   readonly remembered: boolean;
-  /** Since when no registry names it. Undefined: one does. */
+  /** Since when no registry names it although all are there that might. Undefined: one does, or {@link kept}. */
   readonly goneSince: Date | undefined;
+  /** Whether no registry names it, and one that might is not there. Its key stays as it is. */
+  readonly kept: boolean;
 }
 
 /**
@@ -66,6 +70,7 @@ export interface RetentionPolicy {
 export function newRecord(name: string, now: Instant): ClusterRecord {
   return {
     name,
+    registry: undefined,
     state: 'pending',
     reason: undefined,
     explanation: undefined,
@@ -77,6 +82,7 @@ export function newRecord(name: string, now: Instant): ClusterRecord {
     missingAtMs: undefined,
     remembered: false,
     goneSince: undefined,
+    kept: false,
   };
 }
 
@@ -153,6 +159,19 @@ export function afterRead(record: ClusterRecord, result: Observation, now: Insta
   return { ...transition(record, state, result.reason, result, now), outdatedAtMs };
 }
 
+/** The record after its content was transformed anew. Of a source that cannot be read only the content is another one. */
+export function afterReconsideration(
+  record: ClusterRecord,
+  result: Observation,
+  now: Instant,
+): ClusterRecord {
+  const wasRead =
+    record.reason === 'ok' || record.reason === 'invalid_payload' || record.reason === 'internal';
+  if (wasRead) return { ...afterRead(record, result, now), lastSuccess: record.lastSuccess ?? now.wall };
+  if (result.reason !== 'ok' || record.content?.digest === result.content.digest) return record;
+  return { ...record, content: result.content };
+}
+
 /** The record after a watch told that nothing has changed. It says nothing new about a source that was not read well. */
 export function afterConfirmation(record: ClusterRecord, now: Instant): ClusterRecord {
   if (record.state !== 'synced') return record;
@@ -160,24 +179,37 @@ export function afterConfirmation(record: ClusterRecord, now: Instant): ClusterR
 }
 
 /** The record after the entry was refused. The key stays; it cannot be refreshed any more. */
-export function afterRejection(record: ClusterRecord, refusal: ReadFailure, now: Instant): ClusterRecord {
+export function afterRejection(
+  record: ClusterRecord,
+  registry: string,
+  refusal: ReadFailure,
+  now: Instant,
+): ClusterRecord {
   return {
     ...transition(record, 'rejected', refusal.reason, refusal, now),
+    registry,
     outdatedAtMs: record.outdatedAtMs ?? now.monotonicMs,
     goneSince: undefined,
+    kept: false,
   };
 }
 
 /** The record after its entry became usable again, or came back: it waits for a reading. */
-export function afterAcceptance(record: ClusterRecord, now: Instant): ClusterRecord {
-  const back = { ...record, goneSince: undefined };
+export function afterAcceptance(record: ClusterRecord, registry: string, now: Instant): ClusterRecord {
+  const back = { ...record, registry, goneSince: undefined, kept: false };
   return record.state === 'rejected' ? transition(back, 'pending', undefined, undefined, now) : back;
+}
+
+/** The record after its registry went. Nobody reads the source any more. */
+export function afterLossOfRegistry(record: ClusterRecord): ClusterRecord {
+  return record.kept ? record : { ...record, kept: true };
 }
 
 /** The record after its entry left the registry. Nobody reads the source any more. */
 export function afterDeparture(record: ClusterRecord, now: Instant): ClusterRecord {
   return {
     ...record,
+    kept: false,
     goneSince: record.goneSince ?? now.wall,
     outdatedAtMs: record.outdatedAtMs ?? now.monotonicMs,
   };
@@ -188,9 +220,9 @@ export function afterDeparture(record: ClusterRecord, now: Instant): ClusterReco
  * source is deleted and the grace is over, or no read succeeded for longer than the operator wants.
  */
 export function keyExpiresAtMs(record: ClusterRecord, policy: RetentionPolicy): number {
-  const { content, state, remembered, goneSince } = record;
-  // Once the entry is gone, the removal guard decides.
-  if (!content || state === 'synced' || remembered || goneSince) return Number.POSITIVE_INFINITY;
+  const { content, state, remembered, goneSince, kept } = record;
+  // Once the entry is gone, the removal guard decides; without its registry, nobody does.
+  if (!content || state === 'synced' || remembered || goneSince || kept) return Number.POSITIVE_INFINITY;
   const byGrace =
     state === 'missing' && record.missingAtMs !== undefined
       ? record.missingAtMs + policy.missingGraceMs

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { RegistryView } from '../../cluster-config/registry-view.ts';
+import type { RegistryView } from '../../cluster-config/registries/registry-view.ts';
 import { Settings } from '../../base/config/settings.ts';
 import { ClusterStateChangedEvent } from './cluster-state-changed.event.ts';
 import {
   afterAcceptance,
   afterConfirmation,
   afterDeparture,
+  afterLossOfRegistry,
   afterRead,
+  afterReconsideration,
   afterRejection,
   type ClusterRecord,
   type Instant,
@@ -20,7 +22,8 @@ import {
 } from './cluster-record.ts';
 import { ContentChangedEvent } from './content-changed.event.ts';
 import type { Observation } from './observation.ts';
-import type { HeldRemoval } from './removal-guard.ts';
+import { departuresAmong, keysByRegistry, NO_KEYS } from './departures.ts';
+import type { Departures, HeldRemoval } from './removal-guard.ts';
 import { Removals } from './removals.ts';
 import type { SourceContent } from './source-content.ts';
 import { isRememberedAlike, memoryOf } from './state-memory.ts';
@@ -47,6 +50,8 @@ export class ClusterStates {
   private readonly changed = new Set<string>();
   /** What it was told to remember of whom. */
   private readonly remembered = new Set<string>();
+  /** Whether a key whose cluster no registry names is that of a cluster that left: no registry is without an answer. */
+  private orphansAreGone = false;
   private listener: (change: StateChange) => void = () => undefined;
 
   constructor(
@@ -78,8 +83,8 @@ export class ClusterStates {
   }
 
   /**
-   * Takes what the aggregate holds as last-known-good for the clusters that have none: when we start, and when the
-   * registry is back after it was gone. A key whose cluster no registry names is that of a cluster that left.
+   * Takes what the aggregate holds as last-known-good for the clusters that have none: when we start, and when a
+   * registry is back after all were gone. A key whose cluster no registry names is that of a cluster that left, if all are there.
    *
    * @param usedConfirmation see {@link usedConfirmation}
    */
@@ -93,33 +98,42 @@ export class ClusterStates {
     for (const [name, content] of contents) {
       const known = this.records.get(name);
       if (known?.content) continue;
-      const record = known ?? afterDeparture(newRecord(name, now), now);
+      const record = known ?? this.orphan(name, now);
       this.replace(withRestoredContent(record, content, memory.get(name), now));
       if (!known && memory.get(name)?.removed) held.push(name);
     }
     this.removals.recall(held, usedConfirmation, this.gone());
   }
 
-  /** Follows the registry. While it is missing, empty or refused as a whole no cluster counts as gone. */
-  align(registry: RegistryView): void {
+  /** Follows the registries. While one is missing, empty or refused as a whole no cluster of it counts as gone. */
+  align(view: RegistryView): void {
     const now = instant();
-    for (const name of registry.clusters.keys()) this.replace(afterAcceptance(this.recordOf(name, now), now));
-    for (const { name, reason, message, remedy } of registry.rejected.values()) {
-      this.replace(afterRejection(this.recordOf(name, now), { reason, message, remedy }, now));
-    }
-    if (registry.state !== 'present') return;
+    for (const { name, registry } of view.clusters.values())
+      this.replace(afterAcceptance(this.recordOf(name, now), registry, now));
+    for (const { name, registry, reason, message, remedy } of view.rejected.values())
+      this.replace(afterRejection(this.recordOf(name, now), registry, { reason, message, remedy }, now));
+    this.orphansAreGone = view.isGoneFrom(undefined);
+    if (!view.usable) return;
     for (const record of this.records.values()) {
-      if (registry.clusters.has(record.name) || registry.rejected.has(record.name)) continue;
-      if (record.content) this.replace(afterDeparture(record, now));
-      else this.forget(record.name);
+      const { name, registry, content } = record;
+      if (view.clusters.has(name) || view.rejected.has(name)) continue;
+      if (!view.isGoneFrom(registry)) this.replace(afterLossOfRegistry(record));
+      else if (content) this.replace(afterDeparture(record, now));
+      else this.forget(name);
     }
-    this.removals.confirm(registry.confirmation, this.gone());
+    this.removals.confirm(view.confirmation, this.gone());
   }
 
   /** Takes the result of a reading of a cluster that is in the registry. */
   record(name: string, result: Observation): void {
     const now = instant();
     this.replace(afterRead(this.recordOf(name, now), result, now));
+  }
+
+  /** Takes what a content comes to now, though its source was not read: how it stands with that stays as it is. */
+  reconsider(name: string, observation: Observation): void {
+    const record = this.records.get(name);
+    if (record) this.replace(afterReconsideration(record, observation, instant()));
   }
 
   /** Takes the news that nothing has changed in a cluster that is watched. */
@@ -173,17 +187,19 @@ export class ClusterStates {
 
   /** Removes the keys of clusters that left, as far as the guard lets them go. */
   private releaseGone(now: Instant): void {
-    let keys = 0;
-    for (const { content } of this.records.values()) if (content) keys++;
-    for (const name of this.removals.release(this.gone(), keys, now)) this.forget(name);
+    const gone = this.gone();
+    const keys = gone.size > 0 ? keysByRegistry(this.records.values()) : NO_KEYS;
+    for (const name of this.removals.release(gone, keys, now)) this.forget(name);
   }
 
-  /** Clusters that have a key and no entry any more. */
-  private gone(): Set<string> {
-    const gone = new Set<string>();
-    for (const { name, content, goneSince } of this.records.values())
-      if (content && goneSince) gone.add(name);
-    return gone;
+  private gone(): Departures {
+    return departuresAmong(this.records.values());
+  }
+
+  /** A key that no registry names. */
+  private orphan(name: string, now: Instant): ClusterRecord {
+    const record = newRecord(name, now);
+    return this.orphansAreGone ? afterDeparture(record, now) : afterLossOfRegistry(record);
   }
 
   /** @returns when the record has to be looked at again, on the monotonic clock */

@@ -16,6 +16,7 @@ class Rig {
   constructor(
     count: number,
     private readonly share = 0.5,
+    private readonly registryOf: (name: string) => string = () => 'secret',
   ) {
     this.keys = new Set(names(count));
     this.entries = new Set(names(count));
@@ -65,13 +66,23 @@ class Rig {
   look(): string[] {
     this.see();
     const now = { wall: new Date(this.nowMs), monotonicMs: this.nowMs };
-    const released = this.guard.release(this.gone(), this.keys.size, now);
+    const released = this.guard.release(this.gone(), this.counts(), now);
     for (const name of released) this.keys.delete(name);
     return [...released].toSorted();
   }
 
-  private gone(): Set<string> {
-    return new Set([...this.keys].filter((name) => !this.entries.has(name)));
+  private gone(): Map<string, string> {
+    const gone = [...this.keys].filter((name) => !this.entries.has(name));
+    return new Map(gone.map((name) => [name, this.registryOf(name)]));
+  }
+
+  private counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const name of this.keys) {
+      const registry = this.registryOf(name);
+      counts.set(registry, (counts.get(registry) ?? 0) + 1);
+    }
+    return counts;
   }
 }
 
@@ -102,6 +113,32 @@ describe('the removal guard', () => {
     expect(rig.lose(...names(lost))).toEqual([]);
     expect(rig.held).toEqual(names(lost).toSorted());
     expect(rig.keys.size).toBe(keys);
+  });
+
+  describe('of several registries', () => {
+    /** Of 20 clusters the first 4 are of one registry, the others of another. */
+    const rig = () => new Rig(20, 0.5, (name) => (Number(name.slice(1)) < 4 ? 'small' : 'large'));
+
+    it('holds what is many for one of them, and lets go what is few for another', () => {
+      const both = rig();
+
+      expect(both.lose(...names(3), ...names(2, 10))).toEqual(names(2, 10));
+      expect(both.held).toEqual(names(3));
+    });
+
+    it('holds what is many for all of them together', () => {
+      const both = new Rig(20, 0.5, (name) => `registry-${Number(name.slice(1)) % 10}`);
+
+      expect(both.lose(...names(10))).toEqual([]);
+      expect(both.held).toHaveLength(10);
+    });
+
+    it('lets all of it go once it is confirmed', () => {
+      const both = rig();
+      both.lose(...names(4));
+
+      expect(both.confirm(both.digest)).toEqual(names(4));
+    });
   });
 
   it('counts what goes within a minute together', () => {

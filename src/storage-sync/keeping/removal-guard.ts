@@ -14,13 +14,26 @@ export interface HeldRemoval {
   readonly since: Date;
 }
 
+/** Clusters that have a key and no entry any more, with the registry that named them; undefined: not known. */
+export type Departures = ReadonlyMap<string, string | undefined>;
+
+/** How many clusters have a key, by registry, those included that left. Undefined: their registry is not known. */
+export type KeyCounts = ReadonlyMap<string | undefined, number>;
+
+/** Keys that were removed. Those that somebody confirmed do not count. */
+interface Removal {
+  /** On the monotonic clock. */
+  readonly atMs: number;
+  readonly registry: string | undefined;
+  readonly count: number;
+}
+
 /**
- * Holds a removal of many keys at once: a registry that loses most of its entries is more likely torn than meant so. A key that is
+ * Holds a removal of many keys at once, of one registry or of all together: a registry that loses most of its entries is more likely torn than meant so. A key that is
  * held stays so until its entry is back, or the removal is confirmed. Does no I/O.
  */
 export class RemovalGuard {
-  /** How many keys were removed when, on the monotonic clock. Those that somebody confirmed do not count. */
-  private removals: { atMs: number; count: number }[] = [];
+  private removals: Removal[] = [];
   private readonly heldNames = new Set<string>();
   private readonly confirmedNames = new Set<string>();
   private used: string | undefined;
@@ -53,13 +66,13 @@ export class RemovalGuard {
    * Takes what a version of the registry confirms: the removal of all that are gone, of those that are held, or of a single one.
    *
    * @param confirmation value of the registry's annotation
-   * @param gone names of the clusters that have a key and no entry any more
    */
-  confirm(confirmation: string | undefined, gone: ReadonlySet<string>): void {
+  confirm(confirmation: string | undefined, gone: Departures): void {
     this.forgetReturned(gone);
     if (confirmation !== this.used) this.used = undefined;
     if (confirmation === undefined || confirmation === this.used) return;
-    const match = [[...gone], [...this.heldNames], ...[...gone].map((name) => [name])].find((names) =>
+    const left = [...gone.keys()];
+    const match = [left, [...this.heldNames], ...left.map((name) => [name])].find((names) =>
       removalDigests(names).includes(confirmation),
     );
     // What is still there while nothing is gone was for an earlier removal.
@@ -70,19 +83,35 @@ export class RemovalGuard {
   /**
    * Decides which of the keys may go now; the others are {@link held}.
    *
-   * @param gone names of the clusters that have a key and no entry any more
-   * @param keys how many clusters have a key, those included
+   * @param keys how many clusters have a key
    */
-  release(gone: ReadonlySet<string>, keys: number, now: { wall: Date; monotonicMs: number }): Set<string> {
+  release(gone: Departures, keys: KeyCounts, now: { wall: Date; monotonicMs: number }): Set<string> {
     this.forgetReturned(gone);
     const released = new Set(this.confirmedNames);
     for (const name of released) this.heldNames.delete(name);
-    const fresh = [...gone].filter((name) => !released.has(name) && !this.heldNames.has(name));
-    if (this.isTooMany(fresh.length, keys - released.size, now.monotonicMs)) {
-      for (const name of fresh) this.heldNames.add(name);
-    } else if (fresh.length > 0) {
-      this.removals.push({ atMs: now.monotonicMs, count: fresh.length });
-      for (const name of fresh) released.add(name);
+    const fresh = [...gone.keys()].filter((name) => !released.has(name) && !this.heldNames.has(name));
+    this.removals = this.removals.filter(({ atMs }) => now.monotonicMs - atMs < WINDOW_MS);
+    const count = (names: Iterable<string>, registry: string | undefined) =>
+      [...names].filter((name) => gone.get(name) === registry).length;
+    const parts = [...new Set(fresh.map((name) => gone.get(name)))].map((registry) => ({
+      registry,
+      fresh: count(fresh, registry),
+      held: count(this.heldNames, registry),
+      keys: (keys.get(registry) ?? 0) - count(released, registry),
+      removed: sum(this.removals.filter((removal) => removal.registry === registry)),
+    }));
+    const all = {
+      fresh: fresh.length,
+      held: this.heldNames.size,
+      keys: [...keys.values()].reduce((total, each) => total + each, 0) - released.size,
+      removed: sum(this.removals),
+    };
+    const tooMany = this.isTooMany(all);
+    for (const part of parts) {
+      const names = fresh.filter((name) => gone.get(name) === part.registry);
+      const holds = tooMany || this.isTooMany(part);
+      for (const name of names) (holds ? this.heldNames : released).add(name);
+      if (!holds) this.removals.push({ atMs: now.monotonicMs, registry: part.registry, count: names.length });
     }
     this.update(now.wall);
     return released;
@@ -97,16 +126,14 @@ export class RemovalGuard {
     this.current = undefined;
   }
 
-  private forgetReturned(gone: ReadonlySet<string>): void {
+  private forgetReturned(gone: Departures): void {
     for (const names of [this.heldNames, this.confirmedNames])
       for (const name of names) if (!gone.has(name)) names.delete(name);
   }
 
-  private isTooMany(fresh: number, keys: number, nowMs: number): boolean {
+  private isTooMany({ fresh, held, keys, removed }: Going): boolean {
     if (this.share === 0 || fresh === 0) return false;
-    this.removals = this.removals.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
-    const removed = this.removals.reduce((sum, { count }) => sum + count, 0);
-    const going = fresh + this.heldNames.size + removed;
+    const going = fresh + held + removed;
     return going >= LEAST_KEYS && going >= this.share * (keys + removed);
   }
 
@@ -117,6 +144,20 @@ export class RemovalGuard {
     else if (this.current?.digest !== digest)
       this.current = { clusters, digest, since: this.current?.since ?? now };
   }
+}
+
+/** How many keys of a registry, or of all, are about to go. */
+interface Going {
+  readonly fresh: number;
+  readonly held: number;
+  /** That there are, without those whose removal was confirmed. */
+  readonly keys: number;
+  /** That went within the window. */
+  readonly removed: number;
+}
+
+function sum(removals: readonly Removal[]): number {
+  return removals.reduce((total, { count }) => total + count, 0);
 }
 
 /**

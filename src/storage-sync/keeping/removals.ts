@@ -1,11 +1,11 @@
 import type { EventEmitter2 } from '@nestjs/event-emitter';
 import type { PinoLogger } from 'nestjs-pino';
 import { HeldRemovalChangedEvent } from './held-removal-changed.event.ts';
-import { type HeldRemoval, RemovalGuard } from './removal-guard.ts';
+import { type Departures, type HeldRemoval, type KeyCounts, RemovalGuard } from './removal-guard.ts';
 
 /**
  * Asks the guard which keys of clusters that left may go, once it is known which clusters have a key, and tells what is held. `gone` are
- * always the names of the clusters that have a key and no entry any more.
+ * always the clusters that have a key and no entry any more.
  */
 export class Removals {
   private readonly guard: RemovalGuard;
@@ -32,14 +32,14 @@ export class Removals {
   }
 
   /** Takes what the aggregate remembers. Only the first time counts: afterwards we know more. */
-  recall(held: Iterable<string>, usedConfirmation: string | undefined, gone: ReadonlySet<string>): void {
+  recall(held: Iterable<string>, usedConfirmation: string | undefined, gone: Departures): void {
     if (!this.keysAreKnown) this.guard.recall(held, usedConfirmation);
     this.keysAreKnown = true;
     this.guard.confirm(this.confirmation, gone);
   }
 
   /** Takes what a version of the registry confirms; undefined: nothing. */
-  confirm(confirmation: string | undefined, gone: ReadonlySet<string>): void {
+  confirm(confirmation: string | undefined, gone: Departures): void {
     this.confirmation = confirmation;
     if (this.keysAreKnown) this.guard.confirm(confirmation, gone);
   }
@@ -47,9 +47,9 @@ export class Removals {
   /**
    * Decides which of the keys may go now.
    *
-   * @param keys how many clusters have a key
+   * @param keys how many clusters have a key, by registry
    */
-  release(gone: ReadonlySet<string>, keys: number, now: { wall: Date; monotonicMs: number }): Set<string> {
+  release(gone: Departures, keys: KeyCounts, now: { wall: Date; monotonicMs: number }): Set<string> {
     const before = this.guard.held;
     const released = this.guard.release(gone, keys, now);
     this.tell(before, this.guard.held);

@@ -4,13 +4,12 @@ import { PinoLogger } from 'nestjs-pino';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../../cluster-config/cluster.ts';
-import type { RegistryView, RejectedEntry } from '../../cluster-config/registry-view.ts';
+import type { RegistryView, RejectedEntry } from '../../cluster-config/registries/registry-view.ts';
 import { parseSettings } from '../../base/config/settings.ts';
 import { type FailureReason, REASONS } from '../../kube/failures/reason.ts';
 import { type Aggregate, CLUSTER_STATES_ANNOTATION } from '../publishing/aggregate/aggregate.ts';
 import { listedItems } from '../publishing/aggregate/bounded-list.ts';
 import { AggregateDraft } from '../publishing/aggregate/draft.ts';
-import { NO_FOREIGN_SIZE } from '../publishing/aggregate/secret-size.ts';
 import { ClusterStates } from './cluster-states.ts';
 import { encodeSource, type SourceContent } from './source-content.ts';
 import { parseMemory } from './state-memory.ts';
@@ -110,31 +109,44 @@ class Simulation {
         this.restart();
         break;
     }
-    if (this.registry().state !== 'present') {
+    if (!this.registry().usable) {
       this.adopted = false;
       return;
     }
     if (!this.adopted) {
       this.states.adopt(this.published, parseMemory(listedItems(this.memory)));
       this.states.retell();
-      this.draft = new AggregateDraft(this.published);
+      this.draft = new AggregateDraft({ held: [this.published] });
     }
     this.adopted = true;
-    this.draft.revise(this.states.takeChanges().changes, NO_FOREIGN_SIZE);
-    this.published = new Map(this.draft.contents);
-    this.memory = this.draft.annotations[CLUSTER_STATES_ANNOTATION] ?? '';
+    this.draft.revise(this.states.takeChanges().changes);
+    this.published = new Map(this.draft.parts[0]?.contents);
+    this.memory = this.draft.annotationsOf(0)[CLUSTER_STATES_ANNOTATION] ?? '';
   }
 
   registry(): RegistryView {
     const clusters = new Map<string, Cluster>();
     const rejected = new Map<string, RejectedEntry>();
     for (const [each, { entry }] of this.ledgers) {
-      if (entry === 'accepted') clusters.set(each, { name: each } as Cluster);
+      if (entry === 'accepted') clusters.set(each, { name: each, registry: 'secret' } as Cluster);
       if (entry === 'rejected')
-        rejected.set(each, { name: each, hash: '', reason: 'invalid_entry', message: '', remedy: '' });
+        rejected.set(each, {
+          name: each,
+          registry: 'secret',
+          reason: 'invalid_entry',
+          message: '',
+          remedy: '',
+        });
     }
-    const state = clusters.size > 0 ? 'present' : rejected.size > 0 ? 'all_rejected' : 'empty';
-    return { state, since: new Date(), clusters, rejected, confirmation: undefined };
+    const usable = clusters.size > 0;
+    return {
+      registries: [] as unknown as RegistryView['registries'],
+      clusters,
+      rejected,
+      usable,
+      confirmation: undefined,
+      isGoneFrom: () => usable,
+    };
   }
 
   ledger(of: Name): Ledger {
@@ -180,7 +192,7 @@ class Simulation {
   }
 
   private forget(of: Name): void {
-    if (this.registry().state !== 'present') return;
+    if (!this.registry().usable) return;
     Object.assign(this.ledger(of), {
       newest: undefined,
       missingSince: undefined,
@@ -277,7 +289,7 @@ describe.each([
     fc.assert(
       fc.property(history, (steps) => {
         simulate(steps, (simulation, before) => {
-          if (simulation.registry().state !== 'present') expect(simulation.published).toEqual(before);
+          if (!simulation.registry().usable) expect(simulation.published).toEqual(before);
         });
       }),
       { numRuns: 500 },

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GOLDEN_MARSHALLED, GOLDEN_SOURCE } from '../../../test/golden/golden.ts';
+import { PrimusLensPayloadCheck } from './payload-check.ts';
 import { encodeSource, restoreContent } from './source-content.ts';
+
+const LENS = [new PrimusLensPayloadCheck()];
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const decode = (encoded: string | undefined) => Buffer.from(encoded ?? '', 'base64').toString('utf8');
@@ -49,19 +52,19 @@ describe('restoreContent', () => {
       return encodeSource(new Map(data.map(([key, value]) => [key, base64(value)])))?.encoded ?? '';
     };
 
-    expect(restoreContent(lens('{}'), 'primus-lens')).toBeDefined();
-    expect(restoreContent(lens('not JSON'), 'primus-lens')).toBeUndefined();
-    expect(restoreContent(lens('not JSON'), 'none')).toBeDefined();
+    expect(restoreContent(lens('{}'), LENS)).toBeDefined();
+    expect(restoreContent(lens('not JSON'), LENS)).toBeUndefined();
+    expect(restoreContent(lens('not JSON'))).toBeDefined();
   });
 
   it('takes back what encodeSource gave', () => {
     const content = encodeSource(GOLDEN_SOURCE);
 
-    expect(restoreContent(content?.encoded ?? '')).toEqual(content);
+    expect(restoreContent(content?.encoded ?? '')?.content).toEqual(content);
   });
 
   it.each(['null', '{"a":null}', '{"a":null,"b":"QQ=="}'])('takes %j, which Go writes for nil', (json) => {
-    expect(decode(restoreContent(base64(json))?.encoded)).toBe(json);
+    expect(decode(restoreContent(base64(json))?.content.encoded)).toBe(json);
   });
 
   it.each(['', '[]', '"text"', '{', '{"a":1}', '{"a":"%%%"}', '{"a":{}}'])(

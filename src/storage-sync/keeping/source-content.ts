@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Settings } from '../../base/config/settings.ts';
-import { payloadProblem } from './payload-check.ts';
+import type { PayloadCheck } from './payload-check.ts';
+import { SourceData } from './source-data.ts';
 
 /** What a cluster contributes to the aggregate: the value of its data key. */
 export interface SourceContent {
@@ -35,17 +35,26 @@ export function encodeSource(data: ReadonlyMap<string, string>): SourceContent |
  * Takes a value of the aggregate back as content, if its readers can read it.
  *
  * @param encoded base64 text
- * @returns undefined when it is not a JSON object of base64 text, or does not pass the check
+ * @returns undefined when it is not a JSON object of base64 text, or does not pass a check
  */
 export function restoreContent(
   encoded: string,
-  payloadCheck: Settings['payloadCheck'] = 'none',
-): SourceContent | undefined {
+  checks: readonly PayloadCheck[] = [],
+): { content: SourceContent; source: SourceData } | undefined {
   const json = Buffer.from(encoded, 'base64');
   const data = parseData(json.toString('utf8'));
-  if (!data || payloadProblem(payloadCheck, data) !== undefined) return undefined;
-  return toContent(json);
+  if (!data) return undefined;
+  const source = new SourceData(data);
+  if (checks.some((check) => check.check(source) !== undefined)) return undefined;
+  return { content: toContent(json), source };
 }
+
+/** What is said of data that no API server serves. */
+export const NOT_BASE64 = {
+  reason: 'invalid_payload',
+  message: 'A value of the source is not base64, which no API server serves.',
+  remedy: 'Check that the address is that of a Kubernetes API server.',
+} as const;
 
 /** As Go's readers do: `null` is an empty map, or an empty value. */
 function parseData(json: string): Map<string, string> | undefined {

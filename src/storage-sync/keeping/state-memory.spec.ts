@@ -32,7 +32,7 @@ describe('the memory of a state', () => {
       'east missing not_found 2026-01-01T00:00:05Z 2026-01-01T00:00:01Z',
     ],
     [
-      afterRejection(newRecord('east', at(0)), failure('unsafe_entry'), at(5)),
+      afterRejection(newRecord('east', at(0)), 'secret', failure('unsafe_entry'), at(5)),
       'east rejected unsafe_entry 2026-01-01T00:00:05Z -',
     ],
     [afterDeparture(synced(), at(7)), 'east stale ok 2026-01-01T00:00:07Z 2026-01-01T00:00:01Z removed'],

@@ -35,20 +35,23 @@ export class Publication {
   }
 
   /** How large it is, and what does not fit. */
-  sized({ contents, bytes, stored, tooLarge }: AggregateDraft): void {
+  sized({ keys, bytes, stored, tooLarge, parts }: AggregateDraft): void {
     const { nearlyFullSince, ...rest } = this.current;
-    const nearlyFull = bytes > NEARLY_FULL * SECRET_LIMIT_BYTES || stored > NEARLY_FULL * STORED_LIMIT_BYTES;
+    const limitBytes = parts.length * SECRET_LIMIT_BYTES;
+    const storedLimitBytes = parts.length * STORED_LIMIT_BYTES;
+    const nearlyFull = bytes > NEARLY_FULL * limitBytes || stored > NEARLY_FULL * storedLimitBytes;
     this.current = {
       ...rest,
-      keys: contents.size,
+      keys,
       bytes,
+      limitBytes,
       storedBytes: stored,
+      storedLimitBytes,
       ...(nearlyFull && { nearlyFullSince: nearlyFullSince ?? new Date() }),
     };
     if (nearlyFull && !nearlyFullSince) {
-      const { limitBytes, storedBytes, storedLimitBytes } = this.current;
       this.logger.warn(
-        { bytes, limitBytes, storedBytes, storedLimitBytes },
+        { bytes, limitBytes, storedBytes: stored, storedLimitBytes },
         'aggregate nears the size limit of a Secret',
       );
     }

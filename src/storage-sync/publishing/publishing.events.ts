@@ -5,7 +5,11 @@ export const WRITE_RESULTS = ['ok', 'conflict', 'error'] as const;
 export class AggregateWriteEvent {
   static readonly eventName = 'aggregate.write';
 
-  constructor(readonly result: (typeof WRITE_RESULTS)[number]) {}
+  constructor(
+    readonly result: (typeof WRITE_RESULTS)[number],
+    /** Whose keys it set or removed, or was to. */
+    readonly clusters: readonly string[] = [],
+  ) {}
 }
 
 /** Somebody else's write undid ours, and the aggregate has to be restored. */

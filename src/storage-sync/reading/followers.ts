@@ -4,10 +4,13 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import { ClusterRegistry } from '../../cluster-config/cluster-registry.ts';
 import { Settings } from '../../base/config/settings.ts';
+import { ChosenPorts } from '../chosen-ports.ts';
 import { ClusterStates } from '../keeping/cluster-states.ts';
+import { ContentPipeline } from '../keeping/content-pipeline.ts';
+import type { Observation } from '../keeping/observation.ts';
 import { type ReadTrigger, SourceReadEvent, type SyncTrigger } from './reading.events.ts';
 import { SourceFollower, type FollowerContext, type SourceWatchStatus } from './source-follower.ts';
-import { type ReadResult, SourceReader } from './source-reader.ts';
+import type { ReadResult } from './source-reader.ts';
 import { type Lane, WorkSlots } from './work-slots.ts';
 
 /**
@@ -22,15 +25,18 @@ export class Followers {
 
   constructor(
     settings: Settings,
-    reader: SourceReader,
+    ports: ChosenPorts,
     private readonly registry: ClusterRegistry,
     private readonly states: ClusterStates,
+    private readonly pipeline: ContentPipeline,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(Followers.name) private readonly logger: PinoLogger,
   ) {
     const { readTimeoutMs, syncIntervalMs, watchSources, readConcurrency } = settings;
     this.context = {
-      reader,
+      get reader() {
+        return ports.reader;
+      },
       readTimeoutMs,
       syncIntervalMs,
       watchSources,
@@ -42,6 +48,7 @@ export class Followers {
       // The credentials may have been renewed a moment ago; then the registry tells, and this cluster is another one.
       refused: () => void registry.refresh(),
     };
+    pipeline.onReconsider((cluster, observation) => states.reconsider(cluster, observation));
   }
 
   /** Undefined: watching was not tried yet, or is switched off. */
@@ -86,19 +93,19 @@ export class Followers {
     const signal = AbortSignal.any([cluster.signal, this.stopping.signal]);
     const follower = new SourceFollower(cluster, this.context, signal);
     this.followers.set(cluster, follower);
-    cluster.signal.addEventListener('abort', () => void this.forget(cluster, follower), { once: true });
+    signal.addEventListener('abort', () => void this.forget(cluster, follower), { once: true });
     await follower.start(trigger, this.laneOf(cluster, trigger));
   }
 
   private async forget(cluster: Cluster, follower: SourceFollower): Promise<void> {
     await follower.ended();
-    this.followers.delete(cluster);
+    if (this.followers.get(cluster) === follower) this.followers.delete(cluster);
   }
 
-  /** A cluster that is known to be down, from before we started, comes last: most likely it still is. */
+  /** A cluster that was down before we started comes last: most likely it still is. Unless somebody has changed its entry. */
   private laneOf({ name }: Cluster, trigger: SyncTrigger): Lane {
-    if (this.states.all.get(name)?.remembered) return 'retry';
-    return trigger === 'cluster-config.changed' ? 'fresh' : 'usual';
+    if (trigger === 'cluster-config.changed') return 'fresh';
+    return this.states.all.get(name)?.remembered ? 'retry' : 'usual';
   }
 
   private take(
@@ -106,14 +113,16 @@ export class Followers {
     result: ReadResult,
     trigger: ReadTrigger,
     durationMs: number | undefined,
-  ): void {
-    const { reason } = result;
+  ): Observation {
+    const observation = result.reason === 'ok' ? this.pipeline.observe(name, result.data) : result;
+    const { reason } = observation;
     this.logger.debug(
       { cluster: name, reason, trigger, ...(durationMs !== undefined && { durationMs }) },
       'source read',
     );
-    this.states.record(name, result);
+    this.states.record(name, observation);
     this.events.emit(SourceReadEvent.eventName, new SourceReadEvent(name, reason, trigger, durationMs));
+    return observation;
   }
 }
 

@@ -11,7 +11,7 @@ import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import type { TransferBudget } from '../../base/time/transfer-budget.ts';
 import { type ReadResult, SourceReader, type WatchOffer, type WatchResult } from './source-reader.ts';
-import { failureResult, sourceResult } from './source-result.ts';
+import { failureResult, readingOf } from './source-result.ts';
 
 /** How long a stream lasts before the source is read as a whole again, on average; with 10% jitter. Seconds. */
 const REREAD_SECONDS = 600;
@@ -39,7 +39,7 @@ export class KubeSourceReader extends SourceReader {
   ): Promise<ReadResult> {
     try {
       const { secret, watch } = await fetchSource(this.clientOf(cluster), options);
-      return { ...this.resultOf(secret), ...(watch && { watch }) };
+      return { ...readingOf(secret), ...(watch && { watch }) };
     } catch (thrown) {
       const error = toKubeRequestError(thrown);
       const log = { cluster: cluster.name, err: error };
@@ -66,14 +66,10 @@ export class KubeSourceReader extends SourceReader {
   private async *results(stream: ObjectStream<SecretSnapshot>): AsyncGenerator<WatchResult, void> {
     for await (const event of stream) {
       if (event.type === 'BOOKMARK') yield 'unchanged';
-      else yield this.resultOf(event.type === 'DELETED' ? undefined : event.object);
+      else yield readingOf(event.type === 'DELETED' ? undefined : event.object);
     }
     if (stream.fellSilent) yield 'silent';
     if (stream.wasRestless) yield 'restless';
-  }
-
-  private resultOf(secret: SecretSnapshot | undefined): ReadResult {
-    return sourceResult(secret, this.settings.payloadCheck);
   }
 
   private clientOf(cluster: Cluster): SecretClient {

@@ -88,10 +88,6 @@ export class Passes {
 
     const durationMs = Math.round(performance.now() - startedAt);
     const log = { trigger, durationMs, read: reads.length, ...this.countStates() };
-    if (reads.length === 0) {
-      this.logger.debug(log, 'pass ended without a read');
-      return;
-    }
     this.logger.info(log, 'pass ended');
     this.events.emit(PassEndedEvent.eventName, new PassEndedEvent(trigger, durationMs));
   }

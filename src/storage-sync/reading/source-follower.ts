@@ -16,6 +16,7 @@ import { withTimeLimit } from '../../base/time/time-limit.ts';
 import { TransferBudget } from '../../base/time/transfer-budget.ts';
 import { inReadSpan } from './read-span.ts';
 import type { ReadTrigger } from './reading.events.ts';
+import type { Observation } from '../keeping/observation.ts';
 import { isRetried, type ReadResult, type SourceReader, type WatchResult } from './source-reader.ts';
 import type { Lane, WorkSlots } from './work-slots.ts';
 
@@ -43,8 +44,13 @@ export interface FollowerContext {
   readonly syncIntervalMs: number;
   readonly watchSources: boolean;
   readonly logger: PinoLogger;
-  /** Takes a result. @param durationMs undefined: the watch brought it */
-  take(cluster: Cluster, result: ReadResult, trigger: ReadTrigger, durationMs: number | undefined): void;
+  /** Takes a result. @param durationMs undefined: the watch brought it @returns what it comes to */
+  take(
+    cluster: Cluster,
+    result: ReadResult,
+    trigger: ReadTrigger,
+    durationMs: number | undefined,
+  ): Observation;
   /** Takes the news that nothing has changed. */
   confirm(cluster: Cluster): void;
   /** The credentials were refused for the first time. */
@@ -162,8 +168,9 @@ export class SourceFollower implements Subject {
         context.reader.read(cluster, { signal: limit, toWatch }),
       );
       // What was read through an entry that is gone says nothing about the cluster.
-      if (!signal.aborted) context.take(cluster, result, trigger, Math.round(performance.now() - startedAt));
-      return result;
+      if (signal.aborted) return { result, reason: result.reason };
+      const durationMs = Math.round(performance.now() - startedAt);
+      return { result, reason: context.take(cluster, result, trigger, durationMs).reason };
     });
   }
 
@@ -182,8 +189,8 @@ export class SourceFollower implements Subject {
       if (result === 'unchanged') context.confirm(cluster);
       else
         await inReadSpan(cluster, 'watch', async () => {
-          context.take(cluster, result, 'watch', undefined);
-          return await Promise.resolve(result);
+          const { reason } = context.take(cluster, result, 'watch', undefined);
+          return await Promise.resolve({ result, reason });
         });
       yield 'told';
     }

@@ -1,10 +1,17 @@
 import type { Cluster } from '../../cluster-config/cluster.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
 import type { TransferBudget } from '../../base/time/transfer-budget.ts';
-import type { Observation } from '../keeping/observation.ts';
+import type { ReadFailure } from '../keeping/observation.ts';
 
 /** What one reading of one source gave. */
-export type ReadResult = Observation & {
+export type ReadResult = (
+  | {
+      readonly reason: 'ok';
+      /** Base64 text by key, as Kubernetes serves it. */
+      readonly data: ReadonlyMap<string, string>;
+    }
+  | ReadFailure
+) & {
   /** How the source can be followed from here. Absent: it cannot, since the reading failed or nobody wants to. */
   watch?: WatchOffer;
 };
@@ -22,11 +29,15 @@ export type WatchOffer = { from: string } | { refusal: string };
 const FINAL_REASONS: ReadonlySet<Reason> = new Set(['ok', 'not_found', 'invalid_payload']);
 
 /** Whether the reading failed in a way that a further try may help. */
-export function isRetried(result: ReadResult): boolean {
+export function isRetried(result: Pick<ReadResult, 'reason'>): boolean {
   return !FINAL_REASONS.has(result.reason);
 }
 
-/** The way to the sources. Idempotent, safe to use for many clusters at once, and without a memory: the follower of a cluster has that. */
+/**
+ * The way to the sources. A provider that extends it, of one extension at most, takes the place of the core's, which reads the Secret in
+ * each cluster. Idempotent, safe to use for many clusters at once, and without a memory: the
+ * follower of a cluster has that.
+ */
 export abstract class SourceReader {
   /**
    * One reading of one cluster's source. Never rejects: every outcome is a result.

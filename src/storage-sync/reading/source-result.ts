@@ -1,12 +1,14 @@
 import type { Settings } from '../../base/config/settings.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
-import { payloadProblem } from '../keeping/payload-check.ts';
 import type { Observation, ReadFailure } from '../keeping/observation.ts';
-import { encodeSource } from '../keeping/source-content.ts';
+import { payloadChecksOf } from '../keeping/payload-check.ts';
+import { encodeSource, NOT_BASE64 } from '../keeping/source-content.ts';
+import { SourceData } from '../keeping/source-data.ts';
+import type { ReadResult } from './source-reader.ts';
 
 /**
- * What a source means for the aggregate: its content, or why it cannot be published.
+ * What a source means for the aggregate where nothing extends the exporter: its content, or why it cannot be published.
  *
  * @param secret undefined: it does not exist
  */
@@ -14,16 +16,20 @@ export function sourceResult(
   secret: SecretSnapshot | undefined,
   payloadCheck: Settings['payloadCheck'],
 ): Observation {
-  if (!secret) return failureResult(new KubeRequestError({ reason: 'not_found' }));
-  const problem = payloadProblem(payloadCheck, secret.data);
+  const read = readingOf(secret);
+  if (read.reason !== 'ok') return read;
+  const data = new SourceData(read.data);
+  const [problem] = payloadChecksOf(payloadCheck).flatMap((check) => check.check(data) ?? []);
   if (problem) return { reason: 'invalid_payload', ...problem };
-  const content = encodeSource(secret.data);
-  if (content) return { reason: 'ok', content };
-  return {
-    reason: 'invalid_payload',
-    message: 'A value of the source is not base64, which no API server serves.',
-    remedy: 'Check that the address is that of a Kubernetes API server.',
-  };
+  const content = encodeSource(read.data);
+  return content ? { reason: 'ok', content } : NOT_BASE64;
+}
+
+/** A source that was found, or found not to exist, as a reading. */
+export function readingOf(secret: SecretSnapshot | undefined): ReadResult {
+  return secret
+    ? { reason: 'ok', data: secret.data }
+    : failureResult(new KubeRequestError({ reason: 'not_found' }));
 }
 
 /** A request that failed, as a result. */

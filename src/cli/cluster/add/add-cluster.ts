@@ -1,4 +1,4 @@
-import { isLoopback } from '../../../cluster-config/endpoint-builder.ts';
+import { isLoopback } from '../../../cluster-config/entries/endpoint-builder.ts';
 import { CommandFailedError } from '../../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../../exit-code.ts';
 import { type Hub, withHub } from '../../hub.ts';

@@ -1,5 +1,4 @@
-import { CONFIRM_REMOVAL_ANNOTATION } from '../../../cluster-config/registry-view.ts';
-import { SecretClient } from '../../../kube/objects/secret-client.ts';
+import { CONFIRM_REMOVAL_ANNOTATION } from '../../../cluster-config/registries/registry-source.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { removalDigest } from '../../../storage-sync/keeping/removal-guard.ts';
 import { CommandFailedError } from '../../command-failed.error.ts';
@@ -9,7 +8,7 @@ import type { Invocation } from '../../invocation.ts';
 import { startingOver } from '../../registry/entry-changed.error.ts';
 import { RegistryEditor } from '../../registry/registry-editor.ts';
 import { registryEntries } from '../../registry/registry-entries.ts';
-import { attempt, REQUEST_TIMEOUT_MS, unless } from '../../requests.ts';
+import { readAggregate } from '../read-aggregate.ts';
 
 /** Options of `mcce cluster confirm-removal`. */
 export interface ConfirmRemovalOptions {
@@ -24,15 +23,21 @@ export async function confirmRemoval(invocation: Confirmation): Promise<ExitCode
   return await withHub(invocation, (hub) => startingOver(note, () => confirm(invocation, hub)));
 }
 
-async function confirm({ terminal, options, args: [expected] }: Confirmation, hub: Hub): Promise<ExitCode> {
+async function confirm(invocation: Confirmation, hub: Hub): Promise<ExitCode> {
+  const {
+    terminal,
+    options,
+    args: [expected],
+  } = invocation;
   const editor = new RegistryEditor(hub);
   const registry = await editor.read();
   if (!registry || !isUsable(registry, hub))
     throw new CommandFailedError('The registry names no usable cluster, so the aggregate is left as it is.', {
       remedy: 'Put the entries back first, or add a cluster.',
     });
+  if (hub.settings.extensions.length > 0) return await confirmUnseen(invocation, hub, registry);
   const aggregate = await readAggregate(hub);
-  const gone = [...(aggregate?.data.keys() ?? [])].filter((name) => !registry.data.has(name)).toSorted();
+  const gone = [...aggregate.keys()].filter((name) => !registry.data.has(name)).toSorted();
   if (gone.length === 0) {
     terminal.print('no key of the aggregate is without an entry in the registry');
     return EXIT.good;
@@ -49,14 +54,27 @@ async function confirm({ terminal, options, args: [expected] }: Confirmation, hu
   return EXIT.good;
 }
 
-function isUsable(registry: SecretSnapshot, { settings }: Hub): boolean {
-  return registryEntries(registry.data, settings).some(({ verdict }) => verdict === 'accepted');
+/** Extensions may name clusters that the registry does not have, so only the exporter knows which keys go. */
+async function confirmUnseen(
+  { terminal, options, args: [digest] }: Confirmation,
+  hub: Hub,
+  registry: SecretSnapshot,
+): Promise<ExitCode> {
+  if (digest === undefined)
+    throw new CommandFailedError(
+      `The exporter runs with extensions (${hub.settings.extensions.join(', ')}), which may name clusters, so mcce cannot tell which keys go.`,
+      {
+        remedy:
+          'Look at `mcce status`, and give the digest that it shows: mcce cluster confirm-removal DIGEST.',
+      },
+    );
+  terminal.print(`the aggregate loses the keys that mcce status shows with ${digest}`);
+  await terminal.confirm('Remove them from the aggregate?', options.yes);
+  await new RegistryEditor(hub).confirmRemoval(registry, digest);
+  terminal.print(`removal ${digest} confirmed`);
+  return EXIT.good;
 }
 
-async function readAggregate({ client, refs: { aggregate } }: Hub): Promise<SecretSnapshot | undefined> {
-  const reading = new SecretClient(client, aggregate).get(AbortSignal.timeout(REQUEST_TIMEOUT_MS));
-  return await attempt(
-    `Reading the aggregate ${aggregate.namespace}/${aggregate.name} on the hub`,
-    unless('not_found', reading),
-  );
+function isUsable(registry: SecretSnapshot, { settings }: Hub): boolean {
+  return registryEntries(registry.data, settings).some(({ verdict }) => verdict === 'accepted');
 }

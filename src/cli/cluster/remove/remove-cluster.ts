@@ -1,5 +1,5 @@
-import { checkEntry } from '../../../cluster-config/entry-checker.ts';
-import { expiriesOf } from '../../../cluster-config/credential-expiry.ts';
+import { checkEntry } from '../../../cluster-config/entries/entry-checker.ts';
+import { expiriesOf } from '../../../cluster-config/credentials/credential-expiry.ts';
 import type { ClusterEndpoint } from '../../../kube/http/cluster-client.ts';
 import { CommandFailedError } from '../../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../../exit-code.ts';

@@ -1,6 +1,6 @@
 import { explain } from '../../../base/errors/explanation.ts';
-import { checkEntry } from '../../../cluster-config/entry-checker.ts';
-import type { EntryPolicy } from '../../../cluster-config/entry.ts';
+import { checkEntry } from '../../../cluster-config/entries/entry-checker.ts';
+import type { EntryPolicy } from '../../../cluster-config/entries/entry.ts';
 import type { ClusterEndpoint } from '../../../kube/http/cluster-client.ts';
 import { tokenClaims } from '../../../kube/objects/token-claims.ts';
 import { CommandFailedError } from '../../command-failed.error.ts';

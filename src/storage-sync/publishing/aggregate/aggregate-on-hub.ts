@@ -1,117 +1,64 @@
 import { Injectable } from '@nestjs/common';
 import { HubClient } from '../../../kube/hub/hub-client.ts';
-import { ObjectClient } from '../../../kube/objects/object-client.ts';
-import { type ObjectMetadata, SECRET_METADATA } from '../../../kube/objects/object-metadata.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
-import type { ObjectWatcher, Sighting, WatchStatus } from '../../../kube/watching/object-watcher.ts';
-import { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
-import { isOlderVersion } from '../../../kube/objects/resource-version.ts';
-import { SecretClient } from '../../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
-import { withTimeLimit } from '../../../base/time/time-limit.ts';
+import type { WatchStatus } from '../../../kube/watching/object-watcher.ts';
+import { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
+import { PartOnHub } from './part-on-hub.ts';
 
-/** For fetching all of it. Milliseconds. */
-const LOOK_TIMEOUT_MS = 10_000;
-
-/** The aggregate at a version; `object` is undefined when it did not exist. */
-interface Seen {
-  readonly object: SecretSnapshot | undefined;
-  readonly resourceVersion: string;
-}
-
-/**
- * The aggregate as the hub holds it, as far as we know. A watch tells which version it is at; the data is fetched only when that
- * version is not one that we wrote ourselves.
- */
+/** The aggregate as the hub holds it, as far as we know: all of its parts. */
 @Injectable()
 export class AggregateOnHub {
-  private readonly secrets: SecretClient;
-  private readonly watcher: ObjectWatcher<ObjectMetadata>;
-  private seen: Seen | undefined;
-  /** The newest version that the watch told of, unless we have seen what it holds. */
-  private unseen: string | undefined;
-  private writing = false;
-  private onChange: () => void = () => undefined;
+  readonly parts: readonly PartOnHub[];
 
   constructor(refs: ObjectRefs, hub: HubClient, watchers: ObjectWatcherFactory) {
-    this.secrets = new SecretClient(hub, refs.aggregate);
-    this.watcher = watchers.watcherOf(new ObjectClient(hub, SECRET_METADATA, refs.aggregate));
+    this.parts = refs.aggregateParts.map((ref) => new PartOnHub(ref, hub, watchers));
   }
 
-  /** Whether {@link secret} is what the hub holds, as far as we know. If not, {@link look}. */
+  /** Whether {@link secrets} are what the hub holds, as far as we know. */
   get current(): boolean {
-    return this.seen !== undefined && this.unseen === undefined;
+    return this.parts.every(({ current }) => current);
   }
 
-  /** What was last seen. Undefined: it does not exist, or was not looked at. */
-  get secret(): SecretSnapshot | undefined {
-    return this.seen?.object;
+  /** Indices of the parts of which we do not know what the hub holds. */
+  get unseen(): ReadonlySet<number> {
+    return new Set([...this.parts.keys()].filter((index) => !this.parts[index]?.current));
   }
 
-  /** How the watch of the aggregate stands. */
+  /** When one of these may be looked at, on the monotonic clock; Infinity: there are none. */
+  get nextLookAtMs(): number {
+    return Math.min(...this.parts.filter(({ current }) => !current).map(({ mayLookAtMs }) => mayLookAtMs));
+  }
+
+  /** What was last seen of each part. Undefined: it does not exist, or was not looked at. */
+  get secrets(): readonly (SecretSnapshot | undefined)[] {
+    return this.parts.map(({ secret }) => secret);
+  }
+
+  /** How the watches stand: connected if all of them are, else as the first that is not. */
   get watch(): Readonly<WatchStatus> {
-    return this.watcher.status;
+    const statuses = this.parts.map(({ watch }) => watch);
+    const [first] = statuses;
+    if (!first) throw new RangeError('an aggregate has at least one part');
+    return statuses.find(({ connected }) => !connected) ?? first;
   }
 
   /** @param onChange called whenever the hub turns out to hold something that was not seen; must not throw */
   start(onChange: () => void): void {
-    this.onChange = onChange;
-    this.watcher.start((sighting) => this.accept(sighting));
+    for (const part of this.parts) part.start(onChange);
   }
 
-  /** Ends the watch and forgets what it saw: it may change now behind our back. Can be called at any time. */
+  /** Ends the watches and forgets what they saw: it may change now behind our back. Can be called at any time. */
   async stop(): Promise<void> {
-    await this.watcher.stop();
-    this.seen = undefined;
-    this.unseen = undefined;
+    await Promise.all(this.parts.map(async (part) => await part.stop()));
   }
 
   /**
-   * Fetches it as a whole.
+   * Fetches all of it.
    *
    * @throws KubeRequestError
    */
-  async look(signal: AbortSignal): Promise<SecretSnapshot | undefined> {
-    const seen = await withTimeLimit(LOOK_TIMEOUT_MS, signal, (limit) => this.secrets.list(limit));
-    this.take(seen);
-    return seen.object;
-  }
-
-  /**
-   * Takes a write of ours: what the watch tells meanwhile may be just that. Where it fails nobody knows what the hub holds, so it
-   * has to be looked at.
-   *
-   * @param write gives what the hub holds afterwards
-   */
-  async whileWriting(write: () => Promise<SecretSnapshot | undefined>): Promise<void> {
-    this.writing = true;
-    try {
-      const object = await write();
-      if (object) this.take({ object, resourceVersion: object.resourceVersion });
-    } catch (error) {
-      this.unseen ??= '';
-      throw error;
-    } finally {
-      this.writing = false;
-    }
-    if (this.unseen !== undefined) this.onChange();
-  }
-
-  private take(seen: Seen): void {
-    this.seen = seen;
-    if (this.unseen !== undefined && !isOlderVersion(seen.resourceVersion, this.unseen))
-      this.unseen = undefined;
-  }
-
-  private accept({ object, resourceVersion, origin }: Sighting<ObjectMetadata>): void {
-    const { seen } = this;
-    if (seen) {
-      const same = object?.resourceVersion === seen.object?.resourceVersion;
-      // An event may arrive after the answer to a later write. A list is what counts, also where the hub went back in time.
-      const old = origin === 'event' && isOlderVersion(resourceVersion, seen.resourceVersion);
-      if (same || old) return;
-    }
-    this.unseen = object?.resourceVersion ?? resourceVersion;
-    if (!this.writing) this.onChange();
+  async look(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.parts.map(async (part) => await part.look(signal)));
   }
 }

@@ -2,7 +2,10 @@ import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import type { WritePlan } from './write-plan.ts';
 
-/** Carries out what was planned. Called by `AggregateOutput` alone, once at a time. */
+/**
+ * Carries out what was planned. Called by `AggregateOutput` alone, once at a time. A provider that extends it, of one extension at most,
+ * takes the place of the core's, which writes to the hub; what it does not do within 30 s has failed, and is tried again.
+ */
 export abstract class AggregateWriter {
   /**
    * Writes once, at the version that the plan is for: readers never see a state in between.
@@ -19,6 +22,3 @@ export abstract class AggregateWriter {
     term: Term,
   ): Promise<SecretSnapshot | undefined>;
 }
-
-/** DI token, for a global module: the `AggregateWriter` that takes the place of ours. */
-export const OTHER_AGGREGATE_WRITER = Symbol('OTHER_AGGREGATE_WRITER');

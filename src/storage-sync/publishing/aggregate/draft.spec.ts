@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { WantedKey } from '../../keeping/cluster-states.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 import {
-  type Aggregate,
   CLUSTER_STATES_ANNOTATION,
   CONTENT_HASH_ANNOTATION,
+  PARTS_ANNOTATION,
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
 import { AggregateDraft } from './draft.ts';
-import { NO_FOREIGN_SIZE, SECRET_LIMIT_BYTES, STORED_LIMIT_BYTES, storedBytes } from './secret-size.ts';
+import { SECRET_LIMIT_BYTES, STORED_LIMIT_BYTES, storedBytes } from './secret-size.ts';
 
 const KIB = 1024;
 /** A content of a size, told apart by its text. */
@@ -27,12 +27,14 @@ const draftOf = (
   keys: Record<string, WantedKey | undefined>,
   published: Record<string, SourceContent> = {},
 ) => {
-  const draft = new AggregateDraft(new Map(Object.entries(published)));
-  draft.revise(new Map(Object.entries(keys)), NO_FOREIGN_SIZE);
+  const draft = new AggregateDraft({ held: [new Map(Object.entries(published))] });
+  draft.revise(new Map(Object.entries(keys)));
   return draft;
 };
-const digests = ({ contents }: Pick<Aggregate, 'contents'>) =>
-  Object.fromEntries([...contents].map(([name, { digest }]) => [name, digest]));
+/** All of its parts together. */
+const contentsOf = ({ parts }: AggregateDraft) => new Map(parts.flatMap(({ contents }) => [...contents]));
+const digests = (draft: AggregateDraft) =>
+  Object.fromEntries([...contentsOf(draft)].map(([name, { digest }]) => [name, digest]));
 
 describe('the draft of the aggregate', () => {
   it('holds the content of every cluster that has one', () => {
@@ -51,7 +53,6 @@ describe('the draft of the aggregate', () => {
         ['north', undefined],
         ['south', key('s')],
       ]),
-      NO_FOREIGN_SIZE,
     );
 
     expect(digests(draft)).toEqual({ east: 'e', west: 'w2', south: 's' });
@@ -59,11 +60,11 @@ describe('the draft of the aggregate', () => {
   });
 
   it('names the clusters that may be out of date, sorted, with what is to be remembered', () => {
-    const { annotations } = draftOf({
+    const annotations = draftOf({
       b: key('1', 10, 'b stale'),
       a: key('2', 10, 'a missing'),
       c: key('3'),
-    });
+    }).annotationsOf(0);
 
     expect(annotations[STALE_CLUSTERS_ANNOTATION]).toBe('a,b');
     expect(annotations[CLUSTER_STATES_ANNOTATION]).toBe('a missing,b stale');
@@ -72,16 +73,16 @@ describe('the draft of the aggregate', () => {
   it('forgets that a cluster was out of date', () => {
     const draft = draftOf({ a: key('2', 10, 'a missing') });
 
-    draft.revise(new Map([['a', key('2')]]), NO_FOREIGN_SIZE);
+    draft.revise(new Map([['a', key('2')]]));
 
-    expect(draft.annotations).toMatchObject({
+    expect(draft.annotationsOf(0)).toMatchObject({
       [STALE_CLUSTERS_ANNOTATION]: '',
       [CLUSTER_STATES_ANNOTATION]: '',
     });
   });
 
   it('has a hash that depends on names and contents and on nothing else', () => {
-    const hash = (keys: Record<string, WantedKey>) => draftOf(keys).annotations[CONTENT_HASH_ANNOTATION];
+    const hash = (keys: Record<string, WantedKey>) => draftOf(keys).annotationsOf(0)[CONTENT_HASH_ANNOTATION];
 
     expect(hash({ a: key('1'), b: key('2') })).toBe(hash({ b: key('2', 10, 'b stale'), a: key('1') }));
     expect(hash({ a: key('1') })).not.toBe(hash({ a: key('2') }));
@@ -104,7 +105,7 @@ describe('the draft of the aggregate', () => {
 
       expect(digests(draft)).toEqual({ a: 'old', b: 'b' });
       expect(draft.tooLarge).toEqual(['a']);
-      expect(draft.annotations[STALE_CLUSTERS_ANNOTATION]).toBe('a');
+      expect(draft.annotationsOf(0)[STALE_CLUSTERS_ANNOTATION]).toBe('a');
       expect(draft.bytes).toBe(20);
     });
 
@@ -131,7 +132,7 @@ describe('the draft of the aggregate', () => {
       const draft = draftOf({ new: key('new', 900 * KIB) }, { gone: content('gone', 900 * KIB) });
       expect(draft.tooLarge).toEqual(['new']);
 
-      draft.revise(new Map([['gone', undefined]]), NO_FOREIGN_SIZE);
+      draft.revise(new Map([['gone', undefined]]));
 
       expect(digests(draft)).toEqual({ new: 'new' });
       expect(draft.tooLarge).toEqual([]);
@@ -144,17 +145,13 @@ describe('the draft of the aggregate', () => {
       expect(draft.bytes).toBeLessThan(SECRET_LIMIT_BYTES / 10);
       expect(draft.stored).toBeLessThanOrEqual(STORED_LIMIT_BYTES);
       expect(draft.stored).toBeGreaterThan(STORED_LIMIT_BYTES - storedBytes(names[0] ?? '', 2));
-      expect(draft.tooLarge.length).toBe(names.length - draft.contents.size);
+      expect(draft.tooLarge.length).toBe(names.length - draft.keys);
 
       const crowded = new AggregateDraft();
-      crowded.revise(new Map(names.map((name) => [name, key(name, 2)])), {
-        annotations: 100_000,
-        labels: 1_000,
-      });
-      expect(draft.contents.size - crowded.contents.size).toBeCloseTo(
-        101_000 / storedBytes(names[0] ?? '', 2),
-        -1,
-      );
+      crowded.revise(new Map(names.map((name) => [name, key(name, 2)])), [
+        { annotations: 100_000, labels: 1_000 },
+      ]);
+      expect(draft.keys - crowded.keys).toBeCloseTo(101_000 / storedBytes(names[0] ?? '', 2), -1);
     });
 
     it('gives lists the room that data leave, and no more than 64 KiB', () => {
@@ -162,7 +159,10 @@ describe('the draft of the aggregate', () => {
       const stale = (bytes: number) =>
         draftOf(Object.fromEntries(names.map((name) => [name, key(name, bytes, `${name} stale`)])));
 
-      const lists = Object.values(stale(2).annotations).slice(1);
+      const annotationsOfStale = stale(2).annotationsOf(0);
+      const lists = [STALE_CLUSTERS_ANNOTATION, CLUSTER_STATES_ANNOTATION].map(
+        (name) => annotationsOfStale[name as keyof typeof annotationsOfStale] ?? '',
+      );
       expect(lists.map((list) => list.length)).toEqual([
         expect.closeTo(64 * KIB, -3),
         expect.closeTo(64 * KIB, -3),
@@ -170,7 +170,7 @@ describe('the draft of the aggregate', () => {
       for (const list of lists) expect(list).toMatch(/,… and \d+ more$/);
 
       const full = stale(240);
-      const annotations = Object.values(full.annotations).join('').length;
+      const annotations = Object.values(full.annotationsOf(0)).join('').length;
       expect(full.stored + annotations).toBeLessThanOrEqual(STORED_LIMIT_BYTES);
       expect(annotations).toBeLessThan(16 * KIB);
     });
@@ -189,7 +189,7 @@ describe('the draft of the aggregate', () => {
         { nil: undefined },
       ),
     });
-    const foreign = fc.record({ annotations: fc.nat(200 * KIB), labels: fc.nat(300 * KIB) });
+    const foreign = fc.record({ annotations: fc.nat(200 * KIB), labels: fc.nat(290 * KIB) });
     const step = fc.record({ changes: fc.array(change, { maxLength: 5 }), foreign });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -206,17 +206,17 @@ describe('the draft of the aggregate', () => {
             if (wantedKey) wanted.set(name, wantedKey);
             else wanted.delete(name);
           }
-          const before = new Map(draft.contents);
-          draft.revise(told, others);
+          const before = contentsOf(draft);
+          draft.revise(told, [others]);
 
           const { contents, tooLarge, annotations } = build(
             wanted,
             before,
             others.annotations + others.labels,
           );
-          expect(draft.contents).toEqual(contents);
+          expect(contentsOf(draft)).toEqual(contents);
           expect(draft.tooLarge).toEqual(tooLarge);
-          expect(draft.annotations).toEqual(annotations);
+          expect(draft.annotationsOf(0)).toEqual(annotations);
           expect(draft.bytes).toBe([...contents.values()].reduce((sum, { bytes }) => sum + bytes, 0));
         }
       }),
@@ -263,11 +263,13 @@ function build(
   const stale = sorted.filter((name) => wanted.get(name)?.memory !== undefined || tooLarge.includes(name));
   const hash = createHash('sha256');
   for (const name of sorted) hash.update(`${name} ${contents.get(name)?.digest}\n`);
+  const contentHash = hash.digest('hex');
   return {
     contents,
     tooLarge: tooLarge.toSorted(),
     annotations: {
-      [CONTENT_HASH_ANNOTATION]: hash.digest('hex'),
+      [CONTENT_HASH_ANNOTATION]: contentHash,
+      [PARTS_ANNOTATION]: `1 ${createHash('sha256').update(`${contentHash}\n`).digest('hex')}`,
       [STALE_CLUSTERS_ANNOTATION]: stale.join(','),
       [CLUSTER_STATES_ANNOTATION]: stale.flatMap((name) => wanted.get(name)?.memory ?? []).join(','),
     },

@@ -1,166 +1,275 @@
 import { createHash } from 'node:crypto';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { WantedKey } from '../../keeping/cluster-states.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 import {
   type Aggregate,
+  countedParts,
+  MOVING,
   CLUSTER_STATES_ANNOTATION,
   CONFIRMED_REMOVAL_ANNOTATION,
   CONTENT_HASH_ANNOTATION,
+  PARTS_ANNOTATION,
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
 import { boundedList } from './bounded-list.ts';
-import {
-  type ForeignSize,
-  listLimit,
-  NO_FOREIGN_SIZE,
-  SECRET_LIMIT_BYTES,
-  STORED_LIMIT_BYTES,
-  storedBytes,
-} from './secret-size.ts';
+import { byteOrder, haveRoomFor, PartDraft } from './part-draft.ts';
+import { type ForeignSize, NEARLY_FULL, NO_FOREIGN_SIZE, SECRET_LIMIT_BYTES } from './secret-size.ts';
+import { planWrite, type WritePlan } from './write-plan.ts';
+
+/** What a draft starts from. */
+export interface DraftStart {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly held?: readonly ReadonlyMap<string, SourceContent>[];
+  readonly order?: readonly number[];
+}
 
 /**
  * What the aggregate should be, revised by what changed. What fits is in it; where a new content does not fit, the old one stays.
  * Contents that shrink go first and make room, then those that need the least. Does no I/O.
+ *
+ * It may be split over parts, a Secret each. A cluster stays in its part; a new one goes to the first with room, and so does one that no longer
+ * fits where it is. The last part is emptied once the others take all of it with room to spare. A cluster that moves is in both parts until
+ * the hub has it in the new one, so that no reader misses it.
  */
-export class AggregateDraft implements Aggregate {
-  private readonly published: Map<string, SourceContent>;
+export class AggregateDraft {
+  readonly parts: readonly PartDraft[];
+  /** The part of each published cluster. */
+  private readonly places = new Map<string, PartDraft>();
+  /** Copies of clusters that moved, which go once the hub has the new one. */
+  private leftovers: { readonly name: string; readonly part: PartDraft }[] = [];
   private readonly memory = new Map<string, string>();
   /** The newest contents of clusters for which there is no room. */
   private readonly waiting = new Map<string, SourceContent>();
-  private foreign: ForeignSize = NO_FOREIGN_SIZE;
   private usedConfirmation: string | undefined;
-  private valueBytes = 0;
-  private storedDataBytes = 0;
-  private texts: Aggregate['annotations'] | undefined;
-  /** Of `published`, as long as no name comes or goes: sorting is most of what a hash costs. */
-  private sortedNames: readonly string[] | undefined;
+  /** Up to the last part in which the hub holds keys. */
+  private heldParts = 0;
+  private unusable: ReadonlySet<number> = new Set();
+  private texts = new Map<PartDraft, Aggregate['annotations']>();
 
-  /** @param published what the aggregate on the hub holds */
-  constructor(published: ReadonlyMap<string, SourceContent> = new Map()) {
-    this.published = new Map();
-    for (const [name, content] of published) this.put(name, content);
+  private readonly labels: Readonly<Record<string, string>>;
+
+  /**
+   * @param start.labels that are ours, on every part
+   * @param start.held what each part on the hub holds
+   * @param start.order indices of the parts, the one that was written last at the end: of two copies of a cluster its one is newer
+   */
+  constructor({ labels = {}, held = [new Map()], order = [...held.keys()] }: DraftStart = {}) {
+    this.labels = labels;
+    this.parts = held.map(() => new PartDraft());
+    for (const index of order) {
+      const part = this.partAt(index);
+      for (const [name, content] of held[index] ?? []) this.place(name, content, part);
+    }
   }
 
-  get contents(): ReadonlyMap<string, SourceContent> {
-    return this.published;
+  /** How many clusters it holds. */
+  get keys(): number {
+    return this.places.size;
   }
 
-  /** Sum over the contents. These count against the limit of a Secret. */
+  /** Sum over the contents of all parts. */
   get bytes(): number {
-    return this.valueBytes;
+    return this.parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** What etcd has to hold, annotations of ours not included: they take what is left. Bytes. */
+  /** What etcd has to hold of all parts, see {@link PartDraft.stored}. Bytes. */
   get stored(): number {
-    return this.storedDataBytes + this.foreign.annotations + this.foreign.labels;
+    return this.parts.reduce((sum, { stored }) => sum + stored, 0);
   }
 
-  /** Clusters whose newest content does not fit; their old one, if any, is in `contents`. Sorted. */
+  /** Clusters whose newest content does not fit; their old one, if any, is published. Sorted. */
   get tooLarge(): string[] {
     return [...this.waiting.keys()].toSorted();
   }
 
-  /** Clusters whose key may be older than their source. Sorted. */
-  get stale(): string[] {
-    const names = new Set([...this.memory.keys(), ...this.waiting.keys()]);
-    return [...names].filter((name) => this.published.has(name)).toSorted();
+  /** What it holds, by cluster. */
+  get contents(): ReadonlyMap<string, SourceContent> {
+    const contents = [...this.places].map(([name, part]) => [name, part.contents.get(name)] as const);
+    return new Map(contents.filter((entry): entry is [string, SourceContent] => entry[1] !== undefined));
   }
 
-  get annotations(): Aggregate['annotations'] {
-    this.texts ??= this.annotate();
-    return this.texts;
+  /** What it holds of a cluster. */
+  contentOf(name: string): SourceContent | undefined {
+    return this.places.get(name)?.contents.get(name);
   }
 
   /**
    * Takes what the clusters should have now.
    *
    * @param changes by cluster; undefined: no key
-   * @param foreign what others have put on the Secret
+   * @param foreign what others have put on the Secret of each part; missing: nothing
    * @param usedConfirmation see `ClusterStates`
+   * @param unusable parts that belong to somebody else
    */
   revise(
     changes: ReadonlyMap<string, WantedKey | undefined>,
-    foreign: ForeignSize,
+    foreign: readonly ForeignSize[] = [],
     usedConfirmation?: string,
+    unusable: ReadonlySet<number> = new Set(),
   ): void {
-    this.foreign = foreign;
+    this.unusable = unusable;
+    for (const [index, part] of this.parts.entries()) part.foreign = foreign[index] ?? NO_FOREIGN_SIZE;
     this.usedConfirmation = usedConfirmation;
-    this.texts = undefined;
+    this.texts.clear();
     for (const [name, key] of changes) this.take(name, key);
     const candidates = [...this.waiting]
       .map(([name, content]) => ({ name, content, growth: this.growth(name, content) }))
-      .toSorted((a, b) => a.growth - b.growth || byName(a.name, b.name));
+      .toSorted((a, b) => a.growth - b.growth || byteOrder(a.name, b.name));
     for (const { name, content } of candidates) {
-      if (!this.fits(name, content)) continue;
+      const part = this.roomFor(name, content);
+      if (!part) continue;
       this.waiting.delete(name);
-      this.put(name, content);
+      this.place(name, content, part);
     }
+    this.emptyLastPart();
+  }
+
+  /**
+   * What is to be written so that the hub holds the aggregate: the parts that differ, one write each. While the hub does not count a part that
+   * holds keys, only the first part is to be written: whoever takes over the aggregate must know of all its keys.
+   *
+   * @param held what the hub holds of each part
+   * @param unseen parts of which this is not known; they wait
+   */
+  plans(held: readonly (SecretSnapshot | undefined)[], unseen: ReadonlySet<number> = new Set()): WritePlan[] {
+    this.dropLeftovers(held, unseen);
+    this.noteHeld(held);
+    const mustCount = this.usedParts > countedParts(held[0]);
+    return this.parts
+      .map((_part, index) => (mustCount && index > 0 ? undefined : this.planOf(index, held[index])))
+      .filter((plan) => plan !== undefined)
+      .filter(({ part }) => !unseen.has(part));
+  }
+
+  /** The same for one part alone. */
+  planOf(index: number, held: SecretSnapshot | undefined): WritePlan | undefined {
+    if (this.unusable.has(index)) return undefined;
+    const { contents } = this.partAt(index);
+    const aggregate = {
+      part: index,
+      contents,
+      labels: this.labels,
+      annotations: this.annotationsOf(index),
+    };
+    return planWrite(aggregate, held, this.keys > 0 && index < this.usedParts);
+  }
+
+  /** The annotations that are ours, of one part. */
+  annotationsOf(index: number): Aggregate['annotations'] {
+    const part = this.partAt(index);
+    const known = this.texts.get(part);
+    if (known) return known;
+    const annotations = { ...this.annotate(part), ...(index === 0 && this.annotateAll()) };
+    this.texts.set(part, annotations);
+    return annotations;
   }
 
   private take(name: string, key: WantedKey | undefined): void {
     this.waiting.delete(name);
     if (key?.memory === undefined) this.memory.delete(name);
     else this.memory.set(name, key.memory);
-    if (!key) this.drop(name);
-    else if (this.published.get(name)?.digest !== key.content.digest) this.waiting.set(name, key.content);
+    if (!key) this.remove(name);
+    else if (this.contentOf(name)?.digest !== key.content.digest) this.waiting.set(name, key.content);
   }
 
   private growth(name: string, { bytes }: SourceContent): number {
-    return bytes - (this.published.get(name)?.bytes ?? 0);
+    return bytes - (this.contentOf(name)?.bytes ?? 0);
   }
 
-  private fits(name: string, content: SourceContent): boolean {
-    const growth = this.growth(name, content);
-    const storedGrowth = growth + (this.published.has(name) ? 0 : storedBytes(name, 0));
-    return (
-      (growth <= 0 || this.valueBytes + growth <= SECRET_LIMIT_BYTES) &&
-      (storedGrowth <= 0 || this.stored + storedGrowth <= STORED_LIMIT_BYTES)
-    );
+  /** Where it is, if it fits there; else the first part with room. */
+  private roomFor(name: string, content: SourceContent): PartDraft | undefined {
+    const home = this.places.get(name);
+    return home?.fits(name, content) ? home : this.usable.find((part) => part.fits(name, content));
   }
 
-  private put(name: string, content: SourceContent): void {
-    const old = this.published.get(name);
-    if (old) this.subtract(name, old);
-    else this.sortedNames = undefined;
-    this.published.set(name, content);
-    this.valueBytes += content.bytes;
-    this.storedDataBytes += storedBytes(name, content.bytes);
+  private place(name: string, content: SourceContent, part: PartDraft): void {
+    const home = this.places.get(name);
+    if (home && home !== part) {
+      this.leftovers = this.leftovers.filter((copy) => copy.name !== name || copy.part !== part);
+      this.leftovers.push({ name, part: home });
+      this.texts.clear();
+    }
+    part.put(name, content);
+    this.places.set(name, part);
   }
 
-  private drop(name: string): void {
-    const content = this.published.get(name);
-    if (!content) return;
-    this.published.delete(name);
-    this.sortedNames = undefined;
-    this.subtract(name, content);
+  private remove(name: string): void {
+    for (const part of this.parts) part.drop(name);
+    this.places.delete(name);
+    this.leftovers = this.leftovers.filter((copy) => copy.name !== name);
   }
 
-  private subtract(name: string, { bytes }: SourceContent): void {
-    this.valueBytes -= bytes;
-    this.storedDataBytes -= storedBytes(name, bytes);
+  private dropLeftovers(held: readonly (SecretSnapshot | undefined)[], unseen: ReadonlySet<number>): void {
+    const isOnHub = (name: string) => {
+      const home = this.places.get(name);
+      const index = home ? this.parts.indexOf(home) : -1;
+      return !unseen.has(index) && held[index]?.data.get(name) === home?.contents.get(name)?.encoded;
+    };
+    const done = this.leftovers.filter(({ name }) => isOnHub(name));
+    if (done.length === 0) return;
+    for (const { name, part } of done) part.drop(name);
+    this.leftovers = this.leftovers.filter((copy) => !done.includes(copy));
+    this.texts.clear();
   }
 
-  private hash(): string {
-    this.sortedNames ??= [...this.published.keys()].toSorted(byName);
-    let lines = '';
-    for (const name of this.sortedNames) lines += `${name} ${this.published.get(name)?.digest}\n`;
-    return createHash('sha256').update(lines).digest('hex');
+  /** So that parts are not needed forever. Only while nothing else moves, and only with room to spare, so that nothing moves back and forth. */
+  private emptyLastPart(): void {
+    const last = this.partAt(this.usedParts - 1);
+    const others = this.usable.filter((part) => this.parts.indexOf(part) < this.usedParts - 1);
+    // What waits for room needs it first, if any part could ever have enough.
+    if ([...this.waiting.values()].some(({ bytes }) => bytes <= SECRET_LIMIT_BYTES)) return;
+    if (this.leftovers.length > 0 || !haveRoomFor(last, others)) return;
+    for (const [name, content] of last.contents) {
+      const part = others.find((other) => other.fits(name, content, NEARLY_FULL));
+      if (part) this.place(name, content, part);
+    }
   }
 
-  private annotate(): Aggregate['annotations'] {
-    const { stale } = this;
-    const limit = listLimit(this.storedDataBytes, this.foreign);
+  /** A part counts until the hub holds no keys in it any more. */
+  private noteHeld(held: readonly (SecretSnapshot | undefined)[]): void {
+    const holds = (secret: SecretSnapshot | undefined, index: number) =>
+      secret !== undefined && secret.data.size > 0 && !this.unusable.has(index);
+    const heldParts = held.findLastIndex(holds) + 1;
+    if (heldParts !== this.heldParts) this.texts.clear();
+    this.heldParts = heldParts;
+  }
+
+  private get usable(): readonly PartDraft[] {
+    return this.parts.filter((_part, index) => !this.unusable.has(index));
+  }
+
+  /** Up to the last part that holds anything; the first one counts always. */
+  get usedParts(): number {
+    return Math.max(1, this.parts.findLastIndex(({ contents }) => contents.size > 0) + 1);
+  }
+
+  private annotate(part: PartDraft): Aggregate['annotations'] {
+    const limit = part.listLimit;
+    const names = new Set([...this.memory.keys(), ...this.waiting.keys()]);
+    const stale = [...names].filter((name) => this.places.get(name) === part).toSorted();
     const memory = stale.map((name) => this.memory.get(name)).filter((text) => text !== undefined);
     return {
-      [CONTENT_HASH_ANNOTATION]: this.hash(),
+      [CONTENT_HASH_ANNOTATION]: part.hash,
       [STALE_CLUSTERS_ANNOTATION]: boundedList(stale, limit),
       [CLUSTER_STATES_ANNOTATION]: boundedList(memory, limit),
+    };
+  }
+
+  private annotateAll(): Aggregate['annotations'] {
+    const used = this.parts.slice(0, Math.max(this.usedParts, this.heldParts));
+    const hash = createHash('sha256').update(used.map((part) => `${part.hash}\n`).join(''));
+    // While a cluster is in two parts, nothing that is read counts as whole: one of its contents is the older.
+    const whole = this.leftovers.length > 0 ? MOVING : hash.digest('hex');
+    return {
+      [PARTS_ANNOTATION]: `${used.length} ${whole}`,
       ...(this.usedConfirmation && { [CONFIRMED_REMOVAL_ANNOTATION]: this.usedConfirmation }),
     };
   }
-}
 
-/** Names are ASCII, so this is the order of their bytes. */
-function byName(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  private partAt(index: number): PartDraft {
+    const part = this.parts[index];
+    if (!part) throw new RangeError(`there is no part ${index}`);
+    return part;
+  }
 }

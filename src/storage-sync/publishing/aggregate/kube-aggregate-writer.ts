@@ -6,13 +6,11 @@ import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import { SecretClient } from '../../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
 import { AggregateWriter } from './aggregate-writer.ts';
 import type { WritePlan } from './write-plan.ts';
 
 /** For one write; a stop waits for it, then for the Lease, and has 10 s in all. */
 const WRITE_TIMEOUT_MS = 6_000;
-const OUR_LABEL = { [MANAGED_BY_LABEL]: MANAGED_BY };
 
 /**
  * Writes the aggregate to the hub. It is created by server-side apply, which RBAC can limit to this name; every later write is one merge
@@ -20,11 +18,11 @@ const OUR_LABEL = { [MANAGED_BY_LABEL]: MANAGED_BY };
  */
 @Injectable()
 export class KubeAggregateWriter extends AggregateWriter {
-  private readonly client: SecretClient;
+  private readonly clients: readonly SecretClient[];
 
   constructor(hub: HubClient, refs: ObjectRefs) {
     super();
-    this.client = new SecretClient(hub, refs.aggregate);
+    this.clients = refs.aggregateParts.map((part) => new SecretClient(hub, part));
   }
 
   override async write(
@@ -34,28 +32,34 @@ export class KubeAggregateWriter extends AggregateWriter {
   ): Promise<SecretSnapshot> {
     const signal = AbortSignal.any([term.signal, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
     const limits = { signal, permit: () => term.permit() };
+    const client = this.clients[plan.part];
+    if (!client) throw new RangeError(`there is no part ${plan.part}`);
     try {
-      return held ? await this.patch(plan, held, limits) : await this.create(plan, limits);
+      return held ? await patch(client, plan, held, limits) : await create(client, plan, limits);
     } catch (error) {
       if (error instanceof KubeRequestError && error.status === undefined) term.writeMayStillArrive();
       throw error;
     }
   }
+}
 
-  private async create({ set, annotations }: WritePlan, limits: WriteLimits): Promise<SecretSnapshot> {
-    return await this.client.apply({ labels: OUR_LABEL, annotations, data: set }, limits);
-  }
+async function create(
+  client: SecretClient,
+  { set, annotations, labels }: WritePlan,
+  limits: WriteLimits,
+): Promise<SecretSnapshot> {
+  return await client.apply({ labels, annotations, data: set }, limits);
+}
 
-  private async patch(
-    { set, remove, annotations, label }: WritePlan,
-    held: SecretSnapshot,
-    limits: WriteLimits,
-  ): Promise<SecretSnapshot> {
-    const data = new Map<string, string | null>([...set, ...remove.map((name) => [name, null] as const)]);
-    const edit = { annotations, data, ...(label && { labels: OUR_LABEL }) };
-    const metadata = await this.client.edit(edit, held.resourceVersion, limits);
-    return { ...held, ...metadata, data: patched(held.data, data) };
-  }
+async function patch(
+  client: SecretClient,
+  { set, remove, annotations, labels }: WritePlan,
+  held: SecretSnapshot,
+  limits: WriteLimits,
+): Promise<SecretSnapshot> {
+  const data = new Map<string, string | null>([...set, ...remove.map((name) => [name, null] as const)]);
+  const metadata = await client.edit({ annotations, data, labels }, held.resourceVersion, limits);
+  return { ...held, ...metadata, data: patched(held.data, data) };
 }
 
 function patched(

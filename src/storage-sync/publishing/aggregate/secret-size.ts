@@ -1,4 +1,5 @@
 import { OUR_ANNOTATIONS } from './aggregate.ts';
+import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
 
 /** What a Secret can hold: the sum over its decoded values (`MaxSecretSize`, k8s.io/api/core/v1). Bytes. */
@@ -57,4 +58,11 @@ const RESERVED_BYTES = 1024;
 
 function sizeOf(entries: readonly (readonly [string, string])[]): number {
   return entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+}
+
+/** The sum over the values of a Secret. */
+export function dataBytes({ data }: Pick<SecretSnapshot, 'data'>): number {
+  let bytes = 0;
+  for (const encoded of data.values()) bytes += Buffer.byteLength(encoded, 'base64');
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL, OUR_ANNOTATIONS } from './aggregate.ts';
+import { AGGREGATE_LABEL, MANAGED_BY, MANAGED_BY_LABEL, OUR_ANNOTATIONS } from './aggregate.ts';
 
 /** A write of somebody else that undid ours. */
 export interface Undoing {
@@ -25,7 +25,9 @@ export function undoingOf(secret: SecretSnapshot | undefined, confirmed: SecretS
 export function holdsTheSame(secret: SecretSnapshot | undefined, confirmed: SecretSnapshot): boolean {
   return (
     secret !== undefined &&
-    secret.labels.get(MANAGED_BY_LABEL) === confirmed.labels.get(MANAGED_BY_LABEL) &&
+    [MANAGED_BY_LABEL, AGGREGATE_LABEL].every(
+      (name) => secret.labels.get(name) === confirmed.labels.get(name),
+    ) &&
     OUR_ANNOTATIONS.every((name) => secret.annotations.get(name) === confirmed.annotations.get(name)) &&
     secret.data.size === confirmed.data.size &&
     [...secret.data].every(([name, encoded]) => confirmed.data.get(name) === encoded)

@@ -8,7 +8,10 @@ const annotations: Aggregate['annotations'] = {
   'multi-cluster-config-exporter/stale-clusters': '',
   'multi-cluster-config-exporter/cluster-states': '',
 };
+const labels = { [MANAGED_BY_LABEL]: MANAGED_BY };
 const aggregate = (contents: Record<string, string>): Aggregate => ({
+  part: 2,
+  labels,
   contents: new Map(
     Object.entries(contents).map(([name, encoded]) => [name, { encoded, bytes: 1, digest: encoded }]),
   ),
@@ -18,21 +21,28 @@ const held = (change: Partial<SecretSnapshot> = {}): SecretSnapshot => ({
   resourceVersion: '7',
   type: 'Opaque',
   immutable: false,
-  labels: new Map([[MANAGED_BY_LABEL, MANAGED_BY]]),
+  labels: new Map(Object.entries(labels)),
   annotations: new Map(Object.entries(annotations)),
   owners: [],
   data: new Map([['east', 'e']]),
   ...change,
 });
-const NOTHING = { resourceVersion: '7', set: new Map(), remove: [], annotations: {}, label: false };
+const NOTHING = {
+  part: 2,
+  resourceVersion: '7',
+  set: new Map(),
+  remove: [],
+  annotations: {},
+  labels: {},
+};
 
 describe('what has to be written', () => {
   it('is nothing when the hub holds it already, whatever others wrote beside it', () => {
-    const labels = new Map([...held().labels, ['team', 'storage']]);
+    const more = new Map([...held().labels, ['team', 'storage']]);
     const others = new Map([...held().annotations, ['note', 'theirs']]);
 
     expect(planWrite(aggregate({ east: 'e' }), held())).toBeUndefined();
-    expect(planWrite(aggregate({ east: 'e' }), held({ labels, annotations: others }))).toBeUndefined();
+    expect(planWrite(aggregate({ east: 'e' }), held({ labels: more, annotations: others }))).toBeUndefined();
   });
 
   it('is nothing when there is nothing and nothing was read', () => {
@@ -41,11 +51,12 @@ describe('what has to be written', () => {
 
   it('is all of it when there is nothing', () => {
     expect(planWrite(aggregate({ east: 'e' }), undefined)).toEqual({
+      part: 2,
       resourceVersion: undefined,
       set: new Map([['east', 'e']]),
       remove: [],
       annotations,
-      label: true,
+      labels,
     });
   });
 
@@ -63,7 +74,7 @@ describe('what has to be written', () => {
     ],
     ['a key too few', { data: new Map() }, { set: new Map([['east', 'e']]) }],
     ['another key', { data: new Map([['west', 'e']]) }, { set: new Map([['east', 'e']]), remove: ['west'] }],
-    ['no label', { labels: new Map() }, { label: true }],
+    ['no label', { labels: new Map() }, { labels }],
     ['no annotation', { annotations: new Map() }, { annotations }],
     [
       'another annotation',

@@ -1,8 +1,10 @@
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
-import { type Aggregate, MANAGED_BY, MANAGED_BY_LABEL } from './aggregate.ts';
+import type { Aggregate } from './aggregate.ts';
 
-/** What has to be written so that the hub holds the aggregate. */
+/** What has to be written so that the hub holds one part of the aggregate. */
 export interface WritePlan {
+  /** From 0. */
+  readonly part: number;
   /** Undefined: it is created, with all of it. */
   readonly resourceVersion: string | undefined;
   /** Base64 text by key. */
@@ -11,33 +13,44 @@ export interface WritePlan {
   readonly remove: readonly string[];
   /** Those of ours that differ. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Whether our label is missing. */
-  readonly label: boolean;
+  /** Those of ours that differ. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
- * What differs between the aggregate and what the hub holds. Labels and annotations of others do not count. Where nothing was ever
+ * What differs between one part of the aggregate and what the hub holds of it. Labels and annotations of others do not count. Where nothing was ever
  * read well and nothing is there, nothing is written: an empty Secret would only wake readers.
  *
+ * @param counted whether readers look for it even if it is empty
  * @returns undefined when nothing differs
  */
-export function planWrite(aggregate: Aggregate, held: SecretSnapshot | undefined): WritePlan | undefined {
+export function planWrite(
+  aggregate: Aggregate,
+  held: SecretSnapshot | undefined,
+  counted = false,
+): WritePlan | undefined {
   const { contents } = aggregate;
-  if (!held && contents.size === 0) return undefined;
+  if (!held && contents.size === 0 && !counted) return undefined;
   const set = new Map<string, string>();
   for (const [name, { encoded }] of contents) if (held?.data.get(name) !== encoded) set.set(name, encoded);
   const remove = [...(held?.data.keys() ?? [])].filter((name) => !contents.has(name)).toSorted();
-  const annotations = annotationChanges(aggregate, held);
-  const label = held?.labels.get(MANAGED_BY_LABEL) !== MANAGED_BY;
-  const differs = set.size > 0 || remove.length > 0 || label || Object.keys(annotations).length > 0;
-  return differs ? { resourceVersion: held?.resourceVersion, set, remove, annotations, label } : undefined;
+  const annotations = changesOf(aggregate.annotations, held?.annotations);
+  const labels = changesOf(aggregate.labels, held?.labels);
+  const sizes = [set.size, remove.length, Object.keys(annotations).length, Object.keys(labels).length];
+  if (sizes.every((size) => size === 0)) return undefined;
+  return { part: aggregate.part, resourceVersion: held?.resourceVersion, set, remove, annotations, labels };
 }
 
-function annotationChanges(
-  { annotations }: Aggregate,
-  held: SecretSnapshot | undefined,
+/** Whether two plans write the same, whatever version they are for. */
+export function isSameWrite(one: WritePlan, other: WritePlan): boolean {
+  const written = ({ set, remove, annotations, labels }: WritePlan) =>
+    JSON.stringify([[...set], remove, annotations, labels]);
+  return one.part === other.part && written(one) === written(other);
+}
+
+function changesOf(
+  wanted: Readonly<Record<string, string>>,
+  held: ReadonlyMap<string, string> | undefined,
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(annotations).filter(([name, text]) => held?.annotations.get(name) !== text),
-  );
+  return Object.fromEntries(Object.entries(wanted).filter(([name, text]) => held?.get(name) !== text));
 }

@@ -1,0 +1,251 @@
+import type { PinoLogger } from 'nestjs-pino';
+import type { ExtensionFaults } from '../../../base/extending/extension-faults.ts';
+import { explanationOf } from '../../../base/errors/exporter.error.ts';
+import type { Explanation } from '../../../base/errors/explanation.ts';
+import { Backoff, HUB_BACKOFF } from '../../../base/time/backoff.ts';
+import { KeepingLoop } from '../../../base/time/keeping-loop.ts';
+import type { TransferBudget } from '../../../base/time/transfer-budget.ts';
+import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
+import type { HubClient } from '../../../kube/hub/hub-client.ts';
+import type { Term } from '../../../leader-election/leadership.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../aggregate/aggregate.ts';
+import {
+  type AppliedObject,
+  type Leftover,
+  type PlannedObject,
+  planObjects,
+  prepare,
+} from './object-plan.ts';
+import type { Output } from './output.ts';
+import type { OutputHeld } from './output-held.ts';
+import { OutputObjects } from './output-objects.ts';
+import type { OutputStatus } from './output-status.ts';
+import type { PublishedContents } from './published-contents.ts';
+
+/** For one request. Milliseconds. */
+const REQUEST_TIMEOUT_MS = 6_000;
+/** What failed is tried again after this time, without news. Milliseconds. */
+const RETRY_MS = 5_000;
+/** What somebody else has is looked at again after this time. Milliseconds. */
+const AGAIN_MS = 30_000;
+
+/** What all outputs share. */
+export interface OutputContext {
+  readonly hub: HubClient;
+  readonly faults: ExtensionFaults;
+  readonly logger: PinoLogger;
+  readonly published: PublishedContents;
+  /** For the writes of all outputs together. */
+  readonly budget: TransferBudget;
+}
+
+/** Keeps the objects of one output as it wants them, while this replica leads. */
+export class OutputLoop {
+  private readonly loop: KeepingLoop;
+  private readonly objects: OutputObjects;
+  private readonly applied = new Map<string, AppliedObject>();
+  private term: Term | undefined;
+  private current: OutputStatus;
+
+  constructor(
+    private readonly output: Output,
+    private readonly extension: string,
+    private readonly held: OutputHeld,
+    private readonly context: OutputContext,
+  ) {
+    this.objects = new OutputObjects(context.hub, output.name);
+    this.current = this.waiting();
+    this.loop = new KeepingLoop({
+      attempt: (signal) => this.attempt(signal),
+      notBeforeMs: () => context.budget.readyAtMs(0),
+      retries: new Backoff(HUB_BACKOFF),
+    });
+    output.listen(() => this.request());
+  }
+
+  get status(): OutputStatus {
+    const failure = this.held.failure;
+    return failure && this.current.state !== 'failing' ? { ...this.current, ...failure } : this.current;
+  }
+
+  start(term: Term): void {
+    this.term = term;
+    this.loop.start();
+    this.held.start(() => this.request());
+  }
+
+  request(): void {
+    if (this.term) this.loop.ask();
+  }
+
+  /** Resolves when a write under way has ended. Can be called at any time. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    await this.held.stop();
+    this.term = undefined;
+    this.applied.clear();
+    this.current = this.waiting();
+  }
+
+  private async attempt(signal: AbortSignal): Promise<number> {
+    const { term, output, context } = this;
+    const contents = context.published.contents;
+    if (!term || !contents || !this.held.listed) return Number.POSITIVE_INFINITY;
+    const planned = context.faults.call(this.extension, 'Output.objects', () =>
+      prepare(output.name, output.kinds, output.objects(contents), { [MANAGED_BY_LABEL]: MANAGED_BY }),
+    )?.result;
+    if (!planned) return AGAIN_MS;
+    const round = new Round(planned.size);
+    const { apply, remove } = planObjects(planned, this.held.objects, this.applied);
+    // What somebody needs is made before what nobody needs goes.
+    for (const work of [...apply, ...remove]) {
+      if (context.budget.readyAtMs(0) > performance.now()) {
+        this.note(planned);
+        return 0;
+      }
+      await this.carryOut(work, term, signal, round);
+    }
+    this.report(round, planned);
+    return round.againInMs;
+  }
+
+  private async carryOut(
+    work: PlannedObject | Leftover,
+    term: Term,
+    signal: AbortSignal,
+    round: Round,
+  ): Promise<void> {
+    const limits = {
+      signal: AbortSignal.any([term.signal, signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      permit: () => term.permit(),
+    };
+    this.context.budget.spend(0, performance.now());
+    try {
+      if ('wanted' in work) await this.apply(work, limits, round);
+      else {
+        await this.objects.remove(work, limits);
+        this.applied.delete(work.key);
+        this.context.logger.info(
+          { output: this.output.name, object: work.key },
+          'object of an output removed',
+        );
+      }
+    } catch (error) {
+      if (signal.aborted || term.signal.aborted) throw error;
+      if (error instanceof KubeRequestError && error.status === undefined) term.writeMayStillArrive();
+      round.failed(work.key, explanationOf(error, 'Writing failed unexpectedly.'));
+      this.context.logger.debug(
+        { output: this.output.name, object: work.key, err: error },
+        'object not written',
+      );
+    }
+  }
+
+  private async apply(
+    planned: PlannedObject,
+    limits: { signal: AbortSignal; permit: () => void },
+    round: Round,
+  ): Promise<void> {
+    const { key, body, wanted } = planned;
+    const isHeld = this.held.objects.has(key);
+    const there = isHeld ? 'ours' : await this.objects.look(planned, limits.signal);
+    if (there === 'foreign' && wanted.existing !== 'adopt') {
+      round.refused.push(key);
+      return;
+    }
+    const resourceVersion = await this.applyOrReplace(planned, there !== 'absent', limits);
+    this.applied.set(key, { body, resourceVersion });
+    this.held.expect(planned, resourceVersion);
+    const log = { output: this.output.name, object: key, created: there === 'absent' };
+    if (there === 'foreign') this.context.logger.warn(log, 'object of somebody else adopted by an output');
+    else this.context.logger.debug(log, 'object of an output applied');
+  }
+
+  private async applyOrReplace(
+    planned: PlannedObject,
+    exists: boolean,
+    limits: { signal: AbortSignal; permit: () => void },
+  ): Promise<string> {
+    try {
+      // An object that somebody else made in this very moment is not taken from them.
+      return await this.objects.apply(planned, exists, limits);
+    } catch (error) {
+      const isImmutable = error instanceof KubeRequestError && error.status === 422;
+      if (!exists || !isImmutable || planned.wanted.replaceable !== true) throw error;
+      const { namespace, name } = planned.wanted;
+      await this.objects.remove({ kind: planned.kind, namespace, name }, limits);
+      return await this.objects.apply(planned, false, limits);
+    }
+  }
+
+  /** Takes note of what is there as it is wanted, and tells the output. */
+  private note(planned: ReadonlyMap<string, PlannedObject>): number {
+    for (const key of this.applied.keys()) if (!planned.has(key)) this.applied.delete(key);
+    const keys = [...planned.values()]
+      .filter(({ key, body }) => this.applied.get(key)?.body === body)
+      .map(({ key }) => key);
+    this.context.faults.call(this.extension, 'Output.applied', () => this.output.applied(new Set(keys)));
+    this.current = { ...this.current, wanted: planned.size, applied: keys.length };
+    return keys.length;
+  }
+
+  private report(round: Round, planned: ReadonlyMap<string, PlannedObject>): void {
+    const objects = this.note(planned);
+    const { trouble } = round;
+    const { message: _message, remedy: _remedy, ...before } = this.current;
+    const state = trouble ? 'failing' : 'current';
+    const since = state === before.state ? before.since : new Date();
+    this.current = { ...before, state, since, refused: round.refused.toSorted(), ...trouble };
+    if (state === before.state) return;
+    const log = { output: this.output.name, objects, problem: trouble?.message, remedy: trouble?.remedy };
+    if (trouble) this.context.logger.error(log, 'output is not as it should be');
+    else this.context.logger.info(log, 'output is as it should be');
+  }
+
+  private waiting(): OutputStatus {
+    const { name } = this.output;
+    return {
+      name,
+      extension: this.extension,
+      state: 'waiting',
+      since: new Date(),
+      wanted: 0,
+      applied: 0,
+      refused: [],
+    };
+  }
+}
+
+/** What went wrong in one attempt. */
+class Round {
+  readonly refused: string[] = [];
+  private failures = 0;
+  private first: Explanation | undefined;
+
+  constructor(private readonly wanted: number) {}
+
+  /** When to look again without news. */
+  get againInMs(): number {
+    if (this.failures > 0) return RETRY_MS;
+    return this.refused.length > 0 ? AGAIN_MS : Number.POSITIVE_INFINITY;
+  }
+
+  failed(key: string, { message, remedy }: Explanation): void {
+    this.failures++;
+    this.first ??= { message: `${key}: ${message}`, remedy };
+  }
+
+  get trouble(): Explanation | undefined {
+    if (this.first) {
+      const more = this.failures > 1 ? ` (${this.failures} of ${this.wanted} objects)` : '';
+      return { message: `${this.first.message}${more}`, remedy: this.first.remedy };
+    }
+    const [refused] = this.refused;
+    if (refused === undefined) return undefined;
+    const more = this.refused.length > 1 ? ` and ${this.refused.length - 1} more` : '';
+    return {
+      message: `${refused}${more} is there, and is not the exporter's.`,
+      remedy: 'Delete or rename it.',
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import { PatchStrategy } from '@kubernetes/client-node';
+import { FIELD_MANAGER, type WriteLimits } from '../../../kube/objects/object-client.ts';
+import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
+import type { KubeClient } from '../../../kube/http/kube-client.ts';
+import { objectField } from '../../../kube/objects/object-kind.ts';
+import { type ObjectMetadata, parseMetadata } from '../../../kube/objects/object-metadata.ts';
+import { collectionPath } from '../../../kube/objects/object-path.ts';
+import { OUTPUT_LABEL, type Leftover, type PlannedObject } from './object-plan.ts';
+
+/** Metadata alone is asked for. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+/** Reads and writes the objects of one output on the hub. Every failure is a `KubeRequestError`. */
+export class OutputObjects {
+  constructor(
+    private readonly hub: KubeClient,
+    private readonly output: string,
+  ) {}
+
+  /**
+   * Whether an object of this name is ours, somebody else's, or not there.
+   *
+   * @param signal ends the request
+   */
+  async look(planned: PlannedObject, signal: AbortSignal): Promise<'ours' | 'foreign' | 'absent'> {
+    try {
+      const { labels } = metadataOf(
+        await this.hub.json({ method: 'GET', path: pathOf(planned), accept: METADATA, signal }),
+      );
+      return labels.get(OUTPUT_LABEL) === this.output ? 'ours' : 'foreign';
+    } catch (error) {
+      if (error instanceof KubeRequestError && error.reason === 'not_found') return 'absent';
+      throw error;
+    }
+  }
+
+  /** @param force whether fields that others own become ours @returns the version that came of it */
+  async apply(planned: PlannedObject, force: boolean, limits: WriteLimits): Promise<string> {
+    const answer = await this.hub.json({
+      method: 'PATCH',
+      path: pathOf(planned),
+      query: { fieldManager: `${FIELD_MANAGER}-${this.output}`, force: String(force) },
+      contentType: PatchStrategy.ServerSideApply,
+      accept: METADATA,
+      body: planned.body,
+      ...limits,
+    });
+    return metadataOf(answer).resourceVersion;
+  }
+
+  /** Deletes it as it was seen; that it is gone already, or was changed since, is no failure. */
+  async remove(
+    leftover: Pick<Leftover, 'kind' | 'namespace' | 'name'> & { resourceVersion?: string },
+    limits: WriteLimits,
+  ): Promise<void> {
+    const { kind, namespace, name, resourceVersion } = leftover;
+    const preconditions = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
+    try {
+      await this.hub.json({
+        method: 'DELETE',
+        path: `${collectionPath(kind.apiVersion, kind.plural, namespace)}/${encodeURIComponent(name)}`,
+        contentType: 'application/json',
+        body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...preconditions }),
+        ...limits,
+      });
+    } catch (error) {
+      if (!(error instanceof KubeRequestError && (error.status === 404 || error.status === 409))) throw error;
+    }
+  }
+}
+
+function pathOf({ kind, wanted }: PlannedObject): string {
+  return `${collectionPath(kind.apiVersion, kind.plural, wanted.namespace)}/${encodeURIComponent(wanted.name)}`;
+}
+
+function metadataOf(object: unknown): ObjectMetadata {
+  return parseMetadata(objectField(object).metadata);
+}
