@@ -251,6 +251,8 @@ describe('the chart', () => {
     const selector = {
       'app.kubernetes.io/name': 'multi-cluster-config-exporter',
       'app.kubernetes.io/instance': 'exporter',
+      // By which mcce finds the pods.
+      'multi-cluster-config-exporter/component': 'exporter',
     };
     expect(await labels()).toEqual(selector);
     expect(await labels('ci/full.yaml')).toEqual({
