@@ -163,7 +163,7 @@ export class AggregateOutput {
     const left = this.plansOf(draft);
     if (this.turns.next(left, now)) return { result: 'ok', againInMs: 0 };
     const obstacle = this.turns.obstacle(left, now);
-    if (obstacle)
+    if (obstacle?.error !== undefined)
       return { result: 'blocked', error: obstacle.error, againInMs: Math.min(obstacle.inMs, nextInMs) };
     const unwritable = this.unwritable(draft);
     if (unwritable) return { result: 'blocked', error: unwritable, againInMs: nextInMs };
@@ -245,11 +245,12 @@ export class AggregateOutput {
     if (!part) throw new RangeError(`there is no part ${plan.part}`);
     const held = part.secret;
     const startedAt = performance.now();
+    let wrote = false;
     this.writes.spend(draft.parts[plan.part]?.stored ?? 0, startedAt);
     this.turns.tried(plan.part, startedAt);
     try {
       if (held) checkWritable(part.ref, held);
-      await part.whileWriting(() => this.ports.writer.write(plan, held, term));
+      wrote = await part.whileWriting(() => this.ports.writer.write(plan, held, term));
       this.tell('ok', plan);
     } catch (error) {
       this.tell(isOutrun(error) ? 'conflict' : 'error', plan);
@@ -262,7 +263,9 @@ export class AggregateOutput {
     this.undone.confirm(part);
     this.logWrite(plan, draft, performance.now() - startedAt);
     const left = draft.planOf(plan.part, part.secret);
-    if (left && isSameWrite(left, plan)) this.turns.hadNoEffect(plan, new AggregateNotKeptError(part.ref));
+    // A writer of another kind may write nothing, and means it.
+    const error = wrote ? new AggregateNotKeptError(part.ref) : undefined;
+    if (left && isSameWrite(left, plan)) this.turns.hadNoEffect(plan, error);
   }
 
   private tell(result: AggregateWriteEvent['result'], { set, remove }: WritePlan): void {

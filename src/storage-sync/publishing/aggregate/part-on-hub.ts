@@ -92,12 +92,14 @@ export class PartOnHub {
    * Takes a write of ours: what the watch tells meanwhile may be just that. Where it fails nobody knows what the hub holds, so it
    * has to be looked at.
    *
-   * @param write gives what the hub holds afterwards
+   * @param write gives what the hub holds afterwards; undefined: it wrote nothing
+   * @returns whether it wrote
    */
-  async whileWriting(write: () => Promise<SecretSnapshot | undefined>): Promise<void> {
+  async whileWriting(write: () => Promise<SecretSnapshot | undefined>): Promise<boolean> {
+    let object: SecretSnapshot | undefined;
     this.writing = true;
     try {
-      const object = await write();
+      object = await write();
       if (object) this.take({ object, resourceVersion: object.resourceVersion });
     } catch (error) {
       this.unseen ??= '';
@@ -106,6 +108,7 @@ export class PartOnHub {
       this.writing = false;
     }
     if (this.unseen !== undefined) this.onChange();
+    return object !== undefined;
   }
 
   private take(seen: Seen): void {
