@@ -5,6 +5,11 @@ import type { ObjectList } from '../../kube/objects/object-client.ts';
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import {
+  foreignPart,
+  foreignParts,
+  partsProblem,
+} from '../../storage-sync/publishing/aggregate/aggregate-parts.error.ts';
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
 import { accessHub, type Hub, type HubAccess, openHub, settingsDoubt } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
@@ -133,6 +138,10 @@ export class HubCheck {
     this.aggregate = await Promise.all(
       aggregateParts.map(async (ref) => ({ ref, secret: (await this.list(ref, signal)).object })),
     );
+    const problem = partsProblem(this.aggregate);
+    if (problem) throw problem;
+    const [stolen] = [...foreignParts(this.aggregate, () => false)].map((index) => aggregateParts[index]);
+    if (stolen) throw foreignPart(stolen);
     for (const { ref, secret } of this.aggregate) if (secret) checkWritable(ref, secret);
     const [first] = this.aggregate;
     return first?.secret ? good() : good('It does not exist yet; the exporter creates it.');
