@@ -38,6 +38,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- /* Labels of a pod. Without versions: a new version of the chart alone must not restart the pods. */ -}}
 {{- define "mcce.podLabels" -}}
 {{ include "mcce.selectorLabels" . }}
+{{ include "mcce.marker" . }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
@@ -50,6 +51,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "mcce.testSelectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- /* By this label mcce finds settings and pods of the exporter, whatever they are called. */ -}}
+{{- define "mcce.marker" -}}
+multi-cluster-config-exporter/component: exporter
 {{- end -}}
 
 {{- define "mcce.serviceAccountName" -}}

@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
-import type { Format } from './format.ts';
+import type { ClustersFormat, Format } from './format.ts';
 
-export type { Format } from './format.ts';
+export type { ClustersFormat, Format } from './format.ts';
 
 /** Version of what `-o json` and `-o yaml` print: fields are added, and not renamed or removed, within it. */
 export const API_VERSION = 'multi-cluster-config-exporter/v1';
@@ -27,4 +27,20 @@ export function formatDocument(document: Document, format: Format, table: (wide:
     case 'table':
       return table(format === 'wide');
   }
+}
+
+/**
+ * The same for a result about clusters.
+ *
+ * @param clusters those that it is about, in order
+ */
+export function formatClusters(
+  document: Document,
+  clusters: readonly { readonly name?: string }[],
+  format: ClustersFormat,
+  table: (wide: boolean) => string,
+): string {
+  return format === 'name'
+    ? clusters.flatMap(({ name }) => name ?? []).join('\n')
+    : formatDocument(document, format, table);
 }

@@ -3,7 +3,7 @@ import { parseSettings, type Settings } from '../base/config/settings.ts';
 import { HubClient } from '../kube/hub/hub-client.ts';
 import { HubCredentials } from '../kube/hub/hub-credentials.ts';
 import { ObjectRefs } from '../kube/hub/object-refs.ts';
-import { installedSettings } from './installed-settings.ts';
+import { EXPORTER_LABEL, findExporter, type InstalledExporter } from './installed-exporter.ts';
 import type { Invocation } from './invocation.ts';
 import { loadKubeConfig } from './operator-kubeconfig.ts';
 
@@ -22,6 +22,8 @@ export interface Hub extends HubAccess {
   readonly environment: Readonly<Record<string, string>>;
   readonly settings: Settings;
   readonly refs: ObjectRefs;
+  /** Whether an exporter is installed in the namespace; undefined: we may not look. */
+  readonly installed: InstalledExporter['installed'];
 }
 
 /** What of a call says which hub. */
@@ -33,7 +35,12 @@ type Caller = Pick<Invocation, 'options' | 'terminal'>;
  * @throws HubNotConfiguredError, SettingsInvalidError, CommandFailedError
  */
 export async function withHub<Result>(caller: Caller, task: (hub: Hub) => Promise<Result>): Promise<Result> {
-  return await withHubAccess(caller, async (access) => task(await openHub(caller, access)));
+  return await withHubAccess(caller, async (access) => {
+    const hub = await openHub(caller, access);
+    const doubt = settingsDoubt(hub);
+    if (doubt) caller.terminal.note(`warning: ${doubt}`);
+    return await task(hub);
+  });
 }
 
 /**
@@ -67,22 +74,30 @@ export function accessHub({ options, terminal: { environment } }: Caller): HubAc
 }
 
 /**
- * Finds out the settings. They are those of the environment; what it leaves open is taken from the ConfigMap of the chart, if it is
- * installed in the namespace and may be read. Where it may not, the operator is told, unless the environment names a Secret itself.
+ * Finds out the settings. They are those of the environment; what it leaves open is taken from the ConfigMap of the exporter that is
+ * installed in the namespace.
  *
  * @throws SettingsInvalidError, CommandFailedError
  */
 export async function openHub({ options, terminal }: Caller, access: HubAccess): Promise<Hub> {
-  const { environment } = terminal;
   const { client, credentials, namespace } = access;
-  const installed = await installedSettings(client, namespace);
-  const merged = { MCCE_NAMESPACE: namespace, ...installed, ...own(environment, options.namespace) };
-  const settings = parseSettings(merged);
-  if (!installed && !environment.MCCE_REGISTRY_SECRET && !environment.MCCE_AGGREGATE_SECRET)
-    terminal.note(
-      `The settings of the exporter cannot be read (configmaps in the namespace ${namespace}); those of the environment and the defaults are used.`,
-    );
-  return { ...access, environment: merged, settings, refs: new ObjectRefs(settings, credentials) };
+  const { installed, settings: found } = await findExporter(client, namespace);
+  const environment = {
+    MCCE_NAMESPACE: namespace,
+    ...found,
+    ...own(terminal.environment, options.namespace),
+  };
+  const settings = parseSettings(environment);
+  return { ...access, environment, settings, installed, refs: new ObjectRefs(settings, credentials) };
+}
+
+/** Why the settings may not be those of an exporter; undefined where they are, or where the environment names a Secret itself. */
+export function settingsDoubt({ installed, namespace, environment }: Hub): string | undefined {
+  const usual = 'the settings of the environment and the defaults are used.';
+  if (installed || environment.MCCE_REGISTRY_SECRET || environment.MCCE_AGGREGATE_SECRET) return undefined;
+  return installed === false
+    ? `No exporter is installed in the namespace ${namespace} (no ConfigMap has the label ${EXPORTER_LABEL}); ${usual}`
+    : `The settings of the exporter cannot be read (configmaps in the namespace ${namespace}); ${usual}`;
 }
 
 /** Settings of the environment. A namespace that was given as an option says where the exporter is; where its Secrets are, it says itself. */

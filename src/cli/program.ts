@@ -3,17 +3,18 @@ import { describeError } from '../base/errors/describe-error.ts';
 import { explain } from '../base/errors/explanation.ts';
 import { ExporterError } from '../base/errors/exporter.error.ts';
 import { VERSION } from '../version.ts';
-import { addCheck } from './commands/check.command.ts';
-import { addClusterCommands } from './commands/cluster.command.ts';
-import { addCompletion } from './commands/completion.command.ts';
-import { addRun } from './commands/run.command.ts';
-import { addManifests } from './commands/manifests.command.ts';
-import { addStatus } from './commands/status.command.ts';
-import { addSync } from './commands/sync.command.ts';
-import { addValidate } from './commands/validate.command.ts';
-import { addVersion } from './commands/version.command.ts';
+import { addCheck } from './check/check.command.ts';
+import { addClusterCommands } from './cluster/cluster.command.ts';
+import { addCompletion } from './completion/completion.command.ts';
 import { addDashboard } from './dashboard/dashboard.command.ts';
+import { addDiff } from './diff/diff.command.ts';
 import { addGather } from './gather/gather.command.ts';
+import { addRun } from './run/run.command.ts';
+import { addManifests } from './manifests/manifests.command.ts';
+import { addStatus } from './status/status.command.ts';
+import { addSync } from './sync/sync.command.ts';
+import { addValidate } from './validate/validate.command.ts';
+import { addVersion } from './version/version.command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { AddCommand, Run } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +23,7 @@ import type { Terminal } from './terminal.ts';
 const COMMANDS: readonly AddCommand[] = [
   addRun,
   addSync,
+  addDiff,
   addCheck,
   addStatus,
   addDashboard,
@@ -51,7 +53,7 @@ export function createProgram(terminal: Terminal, run: Run): Command {
       writeOut: (text) => terminal.print(text),
       writeErr: (text) => terminal.note(text.trimEnd()),
     })
-    .helpCommand(false)
+    .version(VERSION, '-V, --version', 'print the version')
     .exitOverride();
   for (const add of COMMANDS) add(program, run);
   return program;

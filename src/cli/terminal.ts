@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { CommandFailedError } from './command-failed.error.ts';
 
 /** How a text is shown to whoever looks at stdout. */
 export type Display = Pick<Terminal, 'tone' | 'columns'>;
@@ -42,9 +43,13 @@ export class Terminal {
     await Promise.all([taken(this.stdout), taken(this.stderr)]);
   }
 
-  /** Whether a person looks at stdout. */
+  /** Whether a person looks at stdout, on a terminal whose cursor can be moved. */
   get interactive(): boolean {
-    return this.stdout.isTTY;
+    return this.stdout.isTTY && !this.isDumb;
+  }
+
+  private get isDumb(): boolean {
+    return this.environment.TERM === 'dumb';
   }
 
   /** Whether a person can be asked. */
@@ -68,9 +73,14 @@ export class Terminal {
     this.stderr.write(`${text}\n`);
   }
 
+  /** Warnings, a line each. */
+  warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.note(`warning: ${warning}`);
+  }
+
   /** What is being done, on one line that the next one replaces. Only where a person looks. */
   progress(text: string): void {
-    if (!this.stderr.isTTY) return;
+    if (!this.stderr.isTTY || this.isDumb) return;
     this.clearProgress();
     this.stderr.write(text.slice(0, (widthOf(this.stderr) ?? text.length + 1) - 1));
     this.progressShown = true;
@@ -81,6 +91,11 @@ export class Terminal {
     this.stderr.clearLine(0);
     this.stderr.cursorTo(0);
     this.progressShown = false;
+  }
+
+  /** Whether a text has room on the screen. */
+  fits(text: string): boolean {
+    return fitLines(text, this.stdout.rows || 24, this.columns ?? 80) === text;
   }
 
   /** Takes the place of all that stands on the screen. What the screen has no room for is left out at the end. */
@@ -95,8 +110,19 @@ export class Terminal {
     return styleText(COLOURS[tone], text, { stream: this.stdout });
   }
 
-  /** Asks for a yes. To be called only where {@link canAsk}. */
-  async confirm(question: string): Promise<boolean> {
+  /**
+   * Asks before something is lost, unless `--yes` was given.
+   *
+   * @throws CommandFailedError when it is not meant, or nobody can be asked
+   */
+  async confirm(question: string, yes = false): Promise<void> {
+    if (yes) return;
+    if (!this.canAsk)
+      throw new CommandFailedError('Nobody can be asked whether this is meant; say so with --yes.');
+    if (!(await this.ask(question))) throw new CommandFailedError('Nothing was changed.');
+  }
+
+  private async ask(question: string): Promise<boolean> {
     this.clearProgress();
     const asking = createInterface({ input: this.stdin, output: this.stderr });
     try {

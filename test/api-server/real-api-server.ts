@@ -90,8 +90,11 @@ export class RealApiServer {
     this.directory = parts.directory;
   }
 
-  /** @param name tells several API servers on one etcd apart */
-  static async create(name: string, etcd: Etcd): Promise<RealApiServer> {
+  /**
+   * @param name tells several API servers on one etcd apart
+   * @param flags beside the usual ones
+   */
+  static async create(name: string, etcd: Etcd, flags: readonly string[] = []): Promise<RealApiServer> {
     const assets = await provision(defaultProvisionOptions());
     const directory = await mkdtemp(join(tmpdir(), `mcce-${name}-`));
     const file = async (fileName: string, content: string) => {
@@ -131,6 +134,7 @@ export class RealApiServer {
       `--audit-policy-file=${await file('audit-policy.json', JSON.stringify(AUDIT_POLICY))}`,
       `--audit-log-path=${join(directory, AUDIT_LOG)}`,
       ...(await identityLeaseArgs(join(assets, 'kube-apiserver'))),
+      ...flags,
     ];
     const kubeconfig = {
       apiVersion: 'v1',

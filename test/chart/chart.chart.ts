@@ -251,6 +251,8 @@ describe('the chart', () => {
     const selector = {
       'app.kubernetes.io/name': 'multi-cluster-config-exporter',
       'app.kubernetes.io/instance': 'exporter',
+      // By which mcce finds the pods.
+      'multi-cluster-config-exporter/component': 'exporter',
     };
     expect(await labels()).toEqual(selector);
     expect(await labels('ci/full.yaml')).toEqual({
@@ -321,7 +323,7 @@ describe('the chart', () => {
     expect(jobTemplate.spec.activeDeadlineSeconds).toBe(180);
     const pod = jobTemplate.spec.template.spec;
     expect(pod.automountServiceAccountToken).toBe(true);
-    expect(pod.containers).toMatchObject([{ args: ['sync', '--once', '--timeout', '2m'] }]);
+    expect(pod.containers).toMatchObject([{ args: ['sync', '--timeout', '2m'] }]);
   });
 
   it('refuses a CronJob without a Lease', async () => {

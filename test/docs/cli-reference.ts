@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NOT_WELL } from '../../src/cli/exit-code.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 
@@ -29,24 +30,35 @@ function nameOf(command: Command): string {
 
 const HEAD = `# mcce
 
-<!-- Written by \`npm run docs\` from the commands' own help; edit src/cli/commands/. -->
+<!-- Written by \`npm run docs\` from the commands' own help; edit the *.command.ts of src/cli/. -->
 
 The command line tool: \`npm run -s mcce -- …\` in a checkout, after \`npm ci\`; in the image it is the entry point. Where Node.js 24 is in the \`PATH\`,
 \`npm run build && npm install --global .\` makes it \`mcce\`, and \`kubectl mcce\`.
 
 It reaches the hub, and the clusters that it is told to add, by your own kubeconfig, whose exec plugins work. Settings, such as the names
-of the Secrets, are those of the chart that is installed in the namespace; variables as in [configuration.md](configuration.md) win over them.
+of the Secrets, are those of the chart that is installed in the namespace, which mcce finds by the label
+\`multi-cluster-config-exporter/component=exporter\` of its ConfigMap; variables as in [configuration.md](configuration.md) win over them.
 \`validate\` and \`manifests\` ask no hub, so they know the variables alone: \`MCCE_SOURCE_SECRET=primus-lens-storage-config mcce manifests cluster\`.
 
 Data goes to stdout, all else to stderr. No command prints a secret. \`-o json\` and \`-o yaml\` print documents with \`apiVersion\`
 \`multi-cluster-config-exporter/v1\` and a \`kind\`; within that version fields are added, and not renamed or removed. Colours are left
 out with \`NO_COLOR\`, and where there is no terminal.
 
+Errors end with a sentence that says what to do; a mistyped command or option with the one that was meant. Ctrl-C during \`cluster add\`, \`cluster rotate\`,
+\`check\`, \`sync\` and \`diff\` ends them in good order: what was made is taken back, or named. A second Ctrl-C ends the process at once.
+
 | exit code | meaning |
 | --- | --- |
-| 0 | good |
-| 1 | it worked, and something is not as it should be: a cluster is stale, an entry is refused, there are warnings or differences |
-| 2 | it did not work, or was asked in a way that cannot be understood |
+| 0 | done, possibly with warnings on stderr |
+| 1 | there is an answer, and it is "not well"; from the commands below alone |
+| 2 | it failed, was interrupted, or was called wrongly |
 
+| command | "not well" is |
+| --- | --- |
+${Object.entries(NOT_WELL)
+  .map(([command, meaning]) => `| \`${command}\` | ${meaning} |`)
+  .join('\n')}
+
+So in a script with \`set -e\` a command that changes something goes on after a warning, and a question that is answered with "no" stops it.
 \`mcce run\` ends with the codes of the [exporter](errors.md#exit-codes).
 `;

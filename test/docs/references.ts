@@ -11,7 +11,7 @@ export function references(): Record<string, string> {
     '../helm/README.md': chartReference(),
     'manifests/hub-rbac.yaml': hubManifest({
       registry: 'multi-k8s-config',
-      aggregate: 'multi-storage-config',
+      aggregate: ['multi-storage-config'],
     }),
     'manifests/cluster-rbac.yaml': clusterManifest({ source: 'storage-config' }),
   };

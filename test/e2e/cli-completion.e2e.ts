@@ -51,7 +51,7 @@ describe('mcce completion', () => {
     );
     expect(await suggestedByBash('cluster', '')).toContain('list');
     expect(await suggestedByBash('cluster', 'list', '--out')).toEqual(['--output']);
-    expect(await suggestedByBash('status', '-o', '')).toEqual(['table', 'wide', 'json', 'yaml']);
+    expect(await suggestedByBash('status', '-o', '')).toEqual(['table', 'wide', 'json', 'yaml', 'name']);
     expect(await suggestedByBash('status', '-o', 'j')).toEqual(['json']);
     expect(await suggestedByBash('no such command', '')).toEqual([]);
   });

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { type ExporterProcess, kubeconfigFor, type StatusJson } from '../support/exporter-process.ts';
 import { MCCE, mcce } from '../support/mcce.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
-import { Fleet } from './fleet.ts';
+import { EXPORTER_LABELS, Fleet } from './fleet.ts';
 import { createPod, deletePod } from './pod-object.ts';
 
 const EXPORTER = 'multi-cluster-config-exporter';
@@ -52,7 +52,7 @@ describe('mcce status', () => {
       namespace: 'default',
       serviceAccount: EXPORTER,
       port: exporter.port,
-      labels: { 'app.kubernetes.io/name': EXPORTER },
+      labels: EXPORTER_LABELS,
     });
     return exporter;
   };
@@ -119,7 +119,7 @@ describe('mcce status', () => {
     ]);
     await admin.must('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
       body: {
-        metadata: { name: EXPORTER, labels: { 'app.kubernetes.io/name': EXPORTER } },
+        metadata: { name: EXPORTER, labels: EXPORTER_LABELS },
         data: { MCCE_NAMESPACE: 'default' },
       },
     });
@@ -173,7 +173,7 @@ describe('mcce status', () => {
       expect(stdout).toMatch(/^broken +rejected +invalid_entry +/m);
       expect(stdout).toMatch(/^east +synced +ok +/m);
       expect(stdout).toMatch(
-        /\n\ncluster\/broken: .+\ncluster\/west: The server cannot be reached \(ECONNREFUSED\)\. Check its address, .+\n$/,
+        /\n\ncluster\/broken: .+\ncluster\/west: The server cannot be reached \(ECONNREFUSED\)\. Check its address, .+\nwarning: cluster\/east\/token, cluster\/west\/token: The token expires on .+\n$/,
       );
     } finally {
       await fleet.cluster('west').start();
@@ -262,7 +262,7 @@ describe('mcce status', () => {
 
     await eventually(() =>
       expect(stripVTControlCharacters(watching.output)).toMatch(
-        /The pod \S+ does not answer the API server on port \d+ \(HTTP 50\d\)\. .+ What follows is of \S+Z\.\s+STATE/,
+        /The pod \S+ does not answer the API server on port \d+ \(HTTP 50\d\)\. .+ What follows is of \S+Z\.\s+2 clusters: 2 synced\s+STATE/,
       ),
     );
     watching.type('\u0003');
@@ -274,7 +274,7 @@ describe('mcce status', () => {
       code: 2,
       stdout: '',
       stderr:
-        'mcce: There is no exporter in the namespace default of the hub: no pod has the label app.kubernetes.io/name=multi-cluster-config-exporter. Is it installed there? Give its namespace by -n; if it runs outside of pods, give its address by --url.\n',
+        'mcce: There is no exporter in the namespace default of the hub: no pod has the label multi-cluster-config-exporter/component=exporter. Is it installed there? Give its namespace by -n; if it runs outside of pods, give its address by --url.\n',
     });
     await fleet.lease.give('workstation_1');
     expect(await status()).toMatchObject({

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { loadAll } from 'js-yaml';
 import { Etcd, RealApiServer } from '../api-server/real-api-server.ts';
-import type { KubeObject } from '../support/api-client.ts';
+import type { ApiClient, KubeObject } from '../support/api-client.ts';
 import { type EntryAccess, primusLensEntry } from '../support/entries.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { LeaseEditor } from '../support/lease-editor.ts';
@@ -36,12 +36,17 @@ export class Fleet {
     this.lease = new LeaseEditor(hub.admin, EXPORTER);
   }
 
-  static async start(clusterNames: readonly string[]): Promise<Fleet> {
+  /** @param flags of API servers, by name */
+  static async start(
+    clusterNames: readonly string[],
+    flags: Readonly<Record<string, readonly string[]>> = {},
+  ): Promise<Fleet> {
     const etcd = await Etcd.start();
-    const start = async (name: string) => (await RealApiServer.create(name, etcd)).start();
+    const start = async (name: string) => (await RealApiServer.create(name, etcd, flags[name])).start();
     const [hub, ...servers] = await Promise.all(['hub', ...clusterNames].map(start));
     if (!hub) throw new Error('a fleet has a hub');
     await hub.admin.apply(await manifest('hub-rbac.yaml'));
+    await installSettings(hub.admin);
     for (const server of servers) await server.admin.apply(await manifest('cluster-rbac.yaml'));
     return new Fleet(etcd, hub, new Map(servers.map((server) => [server.name, server])));
   }
@@ -167,3 +172,21 @@ async function manifest(file: string): Promise<KubeObject[]> {
     }),
   }));
 }
+
+/** The ConfigMap by which mcce finds an exporter that the chart has installed. */
+export async function installSettings(
+  admin: ApiClient,
+  { data = {} }: { data?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  await admin.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: EXPORTER, namespace: 'default', labels: EXPORTER_LABELS },
+      data,
+    },
+  ]);
+}
+
+/** What the chart puts on ConfigMap and pods. */
+export const EXPORTER_LABELS = { 'multi-cluster-config-exporter/component': 'exporter' };

@@ -100,6 +100,7 @@ export class ApiClient {
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
   Namespace: 'namespaces',
   Secret: 'secrets',
   ServiceAccount: 'serviceaccounts',

@@ -1,8 +1,15 @@
+import type { X509Certificate } from 'node:crypto';
 import { EXPIRES_SOON_MS } from '../../cluster-config/credentials/credential-expiry.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { span, until } from '../age.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
-import type { Presented } from './tls-probe.ts';
+
+/** What a server showed of itself. */
+export interface Presented {
+  readonly certificate: X509Certificate | undefined;
+  /** Code of OpenSSL or Node for why it is not accepted; undefined when it is. */
+  readonly problem: string | undefined;
+}
 
 /** Names of a certificate that are shown. */
 const NAMES_SHOWN = 5;

@@ -1,7 +1,7 @@
 import { API_VERSION, type Document } from '../document.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Verdict } from './finding.ts';
 import { type StepReport, verdictOf } from './step-runner.ts';
+import type { TargetVerdict } from './verdicts.ts';
 
 /** What came of one target: the hub, or a cluster. */
 export interface TargetReport {
@@ -10,7 +10,7 @@ export interface TargetReport {
   /** Its address, as far as it is known. */
   readonly server?: string;
   /** The worst of its steps. */
-  readonly verdict: Exclude<Verdict, 'skipped'>;
+  readonly verdict: TargetVerdict;
   readonly steps: readonly StepReport[];
 }
 
@@ -18,7 +18,7 @@ export interface TargetReport {
 export interface CheckReport extends Document {
   readonly kind: 'CheckReport';
   readonly hub: TargetReport;
-  /** Sorted by name. */
+  /** What fails comes first. */
   readonly clusters: readonly TargetReport[];
 }
 

@@ -31,10 +31,10 @@ describe('checkTable', () => {
   const terminal = new Terminal({}, new PassThrough() as unknown as NodeJS.WriteStream);
 
   it('has one line for what is good, and every step for what is not', () => {
-    const table = checkTable(checkReport(hub, [east, west]), terminal, false);
+    const table = checkTable(checkReport(hub, [west, east]), terminal, false);
 
-    expect(table).toBe(`✓ hub  https://hub:6443
-✓ cluster east  https://east:6443
+    expect(table).toBe(`The hub is good. 2 clusters: 1 failed, 1 good
+✓ hub  https://hub:6443
 ✗ cluster west
   ✓ TCP
   ! TLS             The server certificate ends in 3d.
@@ -44,14 +44,37 @@ describe('checkTable', () => {
       Grant it:
       mcce manifests cluster -n storage | kubectl apply -f - --context a-name-that-is-long
   - not tried       source, payload
-The hub is good. Clusters: 1 good, 0 with warnings, 1 failed.`);
+✓ cluster east  https://east:6443`);
   });
 
   it('has every step of all when it is wide', () => {
-    expect(checkTable(checkReport(hub, []), terminal, true)).toBe(`✓ hub  https://hub:6443
+    expect(checkTable(checkReport(hub, []), terminal, true)).toBe(`The hub is good; no cluster was checked.
+✓ hub  https://hub:6443
   - DNS             The server is an IP address.
-  ✓ TLS             The server certificate ends in 30d.
-The hub is good; no cluster was checked.`);
+  ✓ TLS             The server certificate ends in 30d.`);
+  });
+
+  it('says once what many clusters share', () => {
+    const expiring = (name: string): StepReport => ({
+      step: 'authentication',
+      verdict: 'warning',
+      message: 'The token expires in 3d.',
+      remedy: `Renew it in time: mcce cluster rotate ${name}`,
+    });
+    const names = Array.from({ length: 250 }, (_, index) => `c${index}`);
+    const warned = names.map((name) => targetReport({ name, server: `https://${name}` }, [expiring(name)]));
+    const good = names.map((name) => targetReport({ name: `g${name}`, server: `https://${name}` }, GOOD));
+
+    expect(
+      checkTable(checkReport(hub, [west, ...warned, ...good]), terminal, false)
+        .split('\n')
+        .slice(11),
+    ).toEqual([
+      '! 250 clusters: c0, c1, c2 and 247 more',
+      '  ! authentication  The token expires in 3d.',
+      '      Renew it in time: mcce cluster rotate NAME',
+      '✓ 250 clusters: gc0, gc1, gc2 and 247 more',
+    ]);
   });
 
   it('ends with 0 when all is well, 1 when a step failed, 2 when there was no registry to look at', () => {

@@ -1,8 +1,9 @@
 import type { Terminal, Tone } from '../terminal.ts';
+import { counted, named } from '../selection.ts';
 import type { CheckReport, TargetReport } from './check-report.ts';
 import type { Verdict } from './finding.ts';
 import type { StepReport } from './step-runner.ts';
-import { wrap } from './wrap.ts';
+import { VERDICTS } from './verdicts.ts';
 
 const MARKS: Record<Verdict, { mark: string; tone: Tone }> = {
   good: { mark: '✓', tone: 'good' },
@@ -17,16 +18,55 @@ const REMEDY_INDENT = ' '.repeat(6);
 /** Where nobody counts. */
 const USUAL_COLUMNS = 80;
 
-/** The report for people. What is good takes one line, unless `wide`. */
+/** From this many on, clusters with the same findings are told of together. */
+const ALIKE = 4;
+
+/** The report for people. What is good takes one line, and what many share is said once, unless `wide`. */
 export function checkTable(report: CheckReport, terminal: Terminal, wide: boolean): string {
-  const targets = [report.hub, ...report.clusters].map((target) => targetLines(target, terminal, wide));
-  return [...targets.flat(), summary(report)].join('\n');
+  const groups = wide
+    ? report.clusters.map((cluster) => [cluster])
+    : [...Map.groupBy(report.clusters, findingsOf).values()].flatMap((alike) =>
+        alike.length < ALIKE ? alike.map((cluster) => [cluster]) : [alike],
+      );
+  return [
+    summary(report),
+    ...targetLines(report.hub, `hub${serverOf(report.hub)}`, terminal, wide),
+    ...groups.flatMap((group) => groupLines(group, terminal, wide)),
+  ].join('\n');
 }
 
-function targetLines(target: TargetReport, terminal: Terminal, wide: boolean): string[] {
-  const { name, server, verdict, steps } = target;
-  const title = name === undefined ? 'hub' : `cluster ${name}`;
-  const heading = `${marked(verdict, terminal)} ${title}${server === undefined ? '' : `  ${server}`}`;
+/** The same text for the same findings. */
+function findingsOf(target: TargetReport): string {
+  return `${target.verdict}${JSON.stringify(target.verdict === 'good' ? '' : withoutName(target).steps)}`;
+}
+
+function groupLines(group: readonly TargetReport[], terminal: Terminal, wide: boolean): string[] {
+  const [first] = group;
+  if (!first) return [];
+  if (group.length === 1)
+    return targetLines(first, `cluster ${first.name}${serverOf(first)}`, terminal, wide);
+  const names = named(group.map(({ name }) => name ?? ''));
+  return targetLines(withoutName(first), `${group.length} clusters: ${names}`, terminal, wide);
+}
+
+/** Remedies are commands that name the cluster; what is good does not count. */
+function withoutName(target: TargetReport): TargetReport {
+  const steps = target.steps
+    .filter(({ verdict }) => verdict !== 'good')
+    .map(({ remedy, ...step }) => ({
+      ...step,
+      ...(remedy !== undefined && { remedy: remedy.replace(`rotate ${target.name}`, 'rotate NAME') }),
+    }));
+  return { ...target, steps };
+}
+
+function serverOf({ server }: TargetReport): string {
+  return server === undefined ? '' : `  ${server}`;
+}
+
+function targetLines(target: TargetReport, title: string, terminal: Terminal, wide: boolean): string[] {
+  const { verdict, steps } = target;
+  const heading = `${marked(verdict, terminal)} ${title}`;
   if (verdict === 'good' && !wide) return [heading];
   const columns = terminal.columns ?? USUAL_COLUMNS;
   return [heading, ...triedSteps(steps).flatMap((step) => stepLines(step, terminal, columns))];
@@ -46,7 +86,7 @@ function isUntried({ verdict, message }: StepReport): boolean {
 }
 
 function stepLines({ step, verdict, message, remedy }: StepReport, terminal: Terminal, columns: number) {
-  const [first = '', ...rest] = wrap(message ?? '', columns - MESSAGE_INDENT.length);
+  const [first = '', ...rest] = wrap(message ?? '', Math.max(20, columns - MESSAGE_INDENT.length));
   const name = verdict === 'skipped' ? terminal.tone('faint', step) : step;
   const padding = ' '.repeat(Math.max(0, STEP_WIDTH - step.length) + 2);
   return [
@@ -59,7 +99,9 @@ function stepLines({ step, verdict, message, remedy }: StepReport, terminal: Ter
 /** Commands stand below the sentence that introduces them, and are never broken: they are there to be copied. */
 function remedyLines(remedy: string, columns: number): string[] {
   const [sentence = '', ...commands] = remedy.split('\n');
-  return [...wrap(sentence, columns - REMEDY_INDENT.length), ...commands].map((line) => REMEDY_INDENT + line);
+  return [...wrap(sentence, Math.max(20, columns - REMEDY_INDENT.length)), ...commands].map(
+    (line) => REMEDY_INDENT + line,
+  );
 }
 
 function marked(verdict: Verdict, terminal: Terminal): string {
@@ -68,10 +110,20 @@ function marked(verdict: Verdict, terminal: Terminal): string {
 }
 
 function summary({ hub, clusters }: CheckReport): string {
-  const count = (wanted: Verdict) => clusters.filter(({ verdict }) => verdict === wanted).length;
-  const [good, warned, failed] = [count('good'), count('warning'), count('failed')];
   const hubSays = { good: 'is good', warning: 'has warnings', failed: 'failed' }[hub.verdict];
   if (clusters.length === 0) return `The hub ${hubSays}; no cluster was checked.`;
-  const counts = [`${good} good`, `${warned} with warnings`, `${failed} failed`];
-  return `The hub ${hubSays}. Clusters: ${counts.join(', ')}.`;
+  const verdicts = clusters.map(({ verdict }) => verdict);
+  return `The hub ${hubSays}. ${counted(['cluster', 'clusters'], verdicts, VERDICTS)}`;
+}
+
+/** Breaks a text at its spaces into lines that fit. A word that is longer than a line stands on one of its own. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

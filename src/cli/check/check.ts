@@ -1,25 +1,26 @@
-import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { parseSettings } from '../../base/config/settings.ts';
+import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import { WorkSlots } from '../../storage-sync/reading/work-slots.ts';
-import { CommandFailedError } from '../command-failed.error.ts';
-import { type Format, formatDocument } from '../document.ts';
+import { type ClustersFormat, formatClusters } from '../document.ts';
 import type { ExitCode } from '../exit-code.ts';
+import type { Hub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { roomByCluster } from './aggregate-room.ts';
-import { CheckProgress } from './check-progress.ts';
+import { select } from '../selection.ts';
+import type { Terminal } from '../terminal.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 import { checkReport, exitCodeOf, type TargetReport, targetReport } from './check-report.ts';
 import { checkTable } from './check-table.ts';
 import { ClusterCheck } from './cluster-check.ts';
-import type { ExporterSetup } from './exporter-setup.ts';
 import { HubCheck } from './hub-check.ts';
-import { runSteps, type StepReport } from './step-runner.ts';
+import { runSteps } from './step-runner.ts';
+import { VERDICTS, type TargetVerdict } from './verdicts.ts';
 
 /** Options of `mcce check`. */
 export interface CheckOptions {
-  /** Names; undefined: all. */
-  cluster?: readonly string[];
-  output: Format;
+  /** Undefined: all. */
+  state?: readonly TargetVerdict[];
+  output: ClustersFormat;
 }
 
 /**
@@ -28,85 +29,68 @@ export interface CheckOptions {
  *
  * @throws SettingsInvalidError, CommandFailedError
  */
-export async function check(invocation: Invocation<CheckOptions>): Promise<ExitCode> {
-  const { terminal, options } = invocation;
-  const progress = new CheckProgress(terminal);
+export async function check(
+  invocation: Invocation<CheckOptions, [names: readonly string[]]>,
+): Promise<ExitCode> {
+  const { terminal, options, args } = invocation;
   const hub = new HubCheck(invocation);
-  try {
-    const { readTimeoutMs: limitMs } = parseSettings(terminal.environment);
-    const hubSteps = await runSteps(hub.steps, { limitMs, onStep: progress.ofHub });
-    await hub.readOn(limitMs);
-    const clusters = hub.setup && hub.registry ? await checkClusters(hub, hub.setup, options, progress) : [];
-    const report = checkReport(targetReport({ server: hub.server }, hubSteps), clusters);
-    terminal.clearProgress();
-    terminal.print(formatDocument(report, options.output, (wide) => checkTable(report, terminal, wide)));
-    return exitCodeOf(report, hub.registry !== undefined);
-  } finally {
-    await hub.close();
-  }
-}
-
-async function checkClusters(
-  hub: HubCheck,
-  setup: ExporterSetup,
-  options: CheckOptions,
-  progress: CheckProgress,
-): Promise<TargetReport[]> {
-  const { entries } = hub;
-  const secureContexts = new SecureContexts();
-  const checks = chosen(entries, options.cluster).map(
-    (entry) => new ClusterCheck(entry, setup, secureContexts),
-  );
-  progress.expect(checks.length);
-  const slots = new WorkSlots(setup.settings.readConcurrency);
-  const { signal } = new AbortController();
-  const steps = await Promise.all(
-    checks.map((cluster) =>
-      slots.run('usual', signal, () => checkCluster(cluster, setup.settings.readTimeoutMs, progress)),
-    ),
-  );
-
-  // Who fits depends on all the others, so it is decided once they were all read.
-  const read = new Map(checks.flatMap(({ name, content }) => (content ? [[name, content] as const] : [])));
-  const names = entries.map(({ name }) => name);
-  const room = hub.aggregate && roomByCluster(read, names, hub.aggregate.object);
-  return checks.map((cluster, index) => {
-    const finding = room
-      ? (room.get(cluster.name) ?? { verdict: 'skipped' as const })
-      : { verdict: 'skipped' as const, message: 'The aggregate could not be read.' };
-    return targetReport(cluster, [...(steps[index] ?? []), { step: 'room', ...finding }]);
+  return await untilInterrupted(async (interruption) => {
+    try {
+      const { readTimeoutMs: limitMs } = parseSettings(terminal.environment);
+      const onStep = (step: string) => terminal.progress(`checking the hub: ${step}`);
+      const hubSteps = await runSteps(hub.steps, { limitMs, interruption, onStep });
+      await hub.readOn(limitMs);
+      const entries = hub.setup && hub.registry ? chosen(hub.entries, args[0]) : [];
+      const checked = hub.setup ? await checkClusters(entries, hub.setup, terminal, interruption) : [];
+      interruption.throwIfAborted();
+      const clusters = select(
+        checked,
+        { names: [], states: options.state },
+        ({ verdict }) => verdict,
+        VERDICTS,
+      );
+      const report = checkReport(targetReport({ server: hub.server }, hubSteps), clusters);
+      terminal.clearProgress();
+      const table = (wide: boolean) => checkTable(report, terminal, wide);
+      terminal.print(formatClusters(report, clusters, options.output, table));
+      return exitCodeOf(checkReport(report.hub, checked), hub.registry !== undefined);
+    } finally {
+      await hub.close();
+    }
   });
 }
 
-async function checkCluster(
-  cluster: ClusterCheck,
-  limitMs: number,
-  progress: CheckProgress,
-): Promise<StepReport[]> {
-  try {
-    return await runSteps(cluster.steps, {
-      limitMs,
-      onStep: (step) => progress.ofCluster(cluster.name, step),
-    });
-  } finally {
-    progress.ended();
-    await cluster.close();
-  }
+/** Where there is no entry at all, the hub's report says it. */
+function chosen(entries: readonly JudgedEntry[], names: readonly string[]): JudgedEntry[] {
+  return entries.length === 0 ? [] : select(entries, { names }, () => '', []);
 }
 
-/**
- * Where there is no entry at all, the hub's report says it.
- *
- * @throws CommandFailedError for a name that the registry does not have
- */
-function chosen(entries: readonly JudgedEntry[], names: readonly string[] | undefined): JudgedEntry[] {
-  if (!names || entries.length === 0) return [...entries];
-  const known = new Set(entries.map(({ name }) => name));
-  const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0) {
-    throw new CommandFailedError(
-      `The registry has no cluster ${unknown.join(', ')}; it has ${[...known].join(', ')}.`,
-    );
-  }
-  return entries.filter(({ name }) => names.includes(name));
+async function checkClusters(
+  entries: readonly JudgedEntry[],
+  setup: Hub,
+  terminal: Pick<Terminal, 'progress'>,
+  interruption: AbortSignal,
+): Promise<TargetReport[]> {
+  const secureContexts = new SecureContexts();
+  const slots = new WorkSlots(setup.settings.readConcurrency);
+  let done = 0;
+  const checkOne = async (entry: JudgedEntry): Promise<TargetReport> => {
+    const cluster = new ClusterCheck(entry, setup, secureContexts);
+    try {
+      const steps = await runSteps(cluster.steps, {
+        limitMs: setup.settings.readTimeoutMs,
+        interruption,
+        onStep: (step) =>
+          terminal.progress(`checking ${done + 1} of ${entries.length}: ${entry.name}: ${step}`),
+      });
+      return targetReport(cluster, steps);
+    } finally {
+      done++;
+      await cluster.close();
+    }
+  };
+  const reports = await Promise.all(
+    entries.map((entry) => slots.run('usual', interruption, () => checkOne(entry))),
+  );
+  return reports.filter((report) => report !== undefined);
 }

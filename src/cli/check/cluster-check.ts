@@ -1,5 +1,4 @@
 import type { AcceptedEntry, EntryRefusal } from '../../cluster-config/entries/entry.ts';
-import { expiriesOf } from '../../cluster-config/credentials/credential-expiry.ts';
 import type { JudgedEntry } from '../../cluster-config/registries/judge-entries.ts';
 import { createClusterClient } from '../../kube/http/cluster-client.ts';
 import type { KubeClient } from '../../kube/http/kube-client.ts';
@@ -7,13 +6,15 @@ import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import type { SecureContexts } from '../../kube/http/secure-contexts.ts';
-import type { SourceContent } from '../../storage-sync/keeping/source-content.ts';
 import { sourceResult } from '../../storage-sync/reading/source-result.ts';
-import { authenticate } from './access-review.ts';
-import { clusterPermission } from './cluster-permission.ts';
-import { credentialFinding, endedCredentials } from './credential-finding.ts';
+import {
+  type CredentialExpiry,
+  EXPIRES_SOON_MS,
+  expiriesOf,
+} from '../../cluster-config/credentials/credential-expiry.ts';
+import { span, until } from '../age.ts';
+import { authenticate, clusterPermission, type ExporterSetup } from './permissions.ts';
 import { failedAs, failedBy, failed, type Finding, good, warning } from './finding.ts';
-import type { ExporterSetup } from './exporter-setup.ts';
 import { networkSteps } from './network-steps.ts';
 import type { Step } from './step-runner.ts';
 
@@ -21,8 +22,6 @@ import type { Step } from './step-runner.ts';
 export class ClusterCheck {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** What its source would be in the aggregate, once it was read and is good. */
-  content: SourceContent | undefined;
   private secret: SecretSnapshot | undefined;
   private opened: KubeClient | undefined;
 
@@ -116,8 +115,26 @@ export class ClusterCheck {
 
   private checkPayload(): Finding {
     const result = sourceResult(this.secret, this.hub.settings.payloadCheck);
-    if (result.reason !== 'ok') return failedAs(result);
-    this.content = result.content;
-    return good();
+    return result.reason === 'ok' ? good() : failedAs(result);
   }
+}
+
+const NAMES = { token: 'The token', client_certificate: 'The client certificate' };
+
+/** What is said of credentials that the server accepts. @param cluster for the remedy */
+function credentialFinding(expiries: readonly CredentialExpiry[], cluster: string): Finding {
+  if (expiries.length === 0) return good();
+  const message = expiries.map((expiry) => sentence(expiry)).join(' ');
+  const soon = expiries.some(({ expires }) => expires.getTime() - Date.now() < EXPIRES_SOON_MS);
+  return soon ? warning(message, `Renew it in time: mcce cluster rotate ${cluster}`) : good(message);
+}
+
+/** Sentences about those that have expired. */
+function endedCredentials(expiries: readonly CredentialExpiry[]): string[] {
+  return expiries.filter(({ expires }) => expires.getTime() <= Date.now()).map((expiry) => sentence(expiry));
+}
+
+function sentence({ kind, expires }: CredentialExpiry): string {
+  const leftMs = expires.getTime() - Date.now();
+  return `${NAMES[kind]} ${leftMs <= 0 ? `expired ${span(-leftMs)} ago` : `expires ${until(leftMs)}`}.`;
 }

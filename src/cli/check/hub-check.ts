@@ -2,18 +2,20 @@ import { judgeEntries, type JudgedEntry } from '../../cluster-config/registries/
 import type { RequestCredentials } from '../../kube/http/api-server-target.ts';
 import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { ObjectList } from '../../kube/objects/object-client.ts';
-import type { ObjectRefs } from '../../kube/hub/object-refs.ts';
+import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import {
+  foreignPart,
+  foreignParts,
+  partsProblem,
+} from '../../storage-sync/publishing/aggregate/aggregate-parts.error.ts';
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
-import { accessHub, type HubAccess, openHub } from '../hub.ts';
+import { accessHub, type Hub, type HubAccess, openHub, settingsDoubt } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { authenticate } from './access-review.ts';
-import { heldRoom } from './aggregate-room.ts';
-import type { ExporterSetup } from './exporter-setup.ts';
-import { askerOf } from './exporter-identity.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../storage-sync/publishing/aggregate/secret-size.ts';
+import { authenticate, hubPermission } from './permissions.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
-import { hubPermission } from './hub-permission.ts';
 import { networkSteps } from './network-steps.ts';
 import type { Step } from './step-runner.ts';
 
@@ -22,15 +24,21 @@ interface Opened extends HubAccess {
   readonly asked: RequestCredentials;
 }
 
+interface AggregatePart {
+  readonly ref: ObjectRef;
+  /** Undefined: it does not exist. */
+  readonly secret: SecretSnapshot | undefined;
+}
+
 /** Tries the hub, step by step, and keeps what it finds: the clusters are checked with it. */
 export class HubCheck {
   readonly steps: readonly Step[];
   /** Undefined: it could not be listed. */
   registry: ObjectList<SecretSnapshot> | undefined;
   /** Undefined: it was not listed. */
-  aggregate: ObjectList<SecretSnapshot> | undefined;
+  private aggregate: readonly AggregatePart[] | undefined;
   private hub: Opened | undefined;
-  private found: ExporterSetup | undefined;
+  private found: Hub | undefined;
 
   constructor(private readonly invocation: Pick<Invocation, 'options' | 'terminal'>) {
     this.steps = [
@@ -38,10 +46,10 @@ export class HubCheck {
       ...networkSteps(() => this.route()),
       { name: 'authentication', run: (signal) => this.authenticate(signal) },
       { name: 'settings', run: () => this.findSettings() },
-      { name: 'permission', run: (signal) => this.checkPermission(signal) },
+      { name: 'permission', run: (signal) => hubPermission(known(this.found), signal) },
       { name: 'registry', run: (signal) => this.checkRegistry(signal) },
       { name: 'aggregate', run: (signal) => this.checkAggregate(signal) },
-      { name: 'room', run: () => heldRoom(this.aggregate?.object) },
+      { name: 'room', run: () => room(this.registry?.object, this.aggregate) },
     ];
   }
 
@@ -51,7 +59,7 @@ export class HubCheck {
   }
 
   /** Undefined: the hub could not be asked for them. */
-  get setup(): ExporterSetup | undefined {
+  get setup(): Hub | undefined {
     return this.found;
   }
 
@@ -65,11 +73,9 @@ export class HubCheck {
   /** Reads what a failed step kept us from reading, since the clusters can be checked all the same. */
   async readOn(limitMs: number): Promise<void> {
     if (!this.found) return;
-    const { registry, aggregate } = this.found.refs;
-    const tryTo = (ref: ObjectRefs['registry']) =>
-      this.list(ref, AbortSignal.timeout(limitMs)).catch(() => undefined);
-    this.registry ??= await tryTo(registry);
-    this.aggregate ??= this.registry && (await tryTo(aggregate));
+    this.registry ??= await this.list(this.found.refs.registry, AbortSignal.timeout(limitMs)).catch(
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {
@@ -101,15 +107,8 @@ export class HubCheck {
 
   private async findSettings(): Promise<Finding> {
     this.found = await openHub(this.invocation, known(this.hub));
-    return good();
-  }
-
-  private async checkPermission(signal: AbortSignal): Promise<Finding> {
-    const { client, kubeConfig, asked, namespace } = known(this.hub);
-    return await hubPermission(client, known(this.found), {
-      asker: askerOf(kubeConfig, asked.headers.Authorization, namespace),
-      signal,
-    });
+    const doubt = settingsDoubt(this.found);
+    return doubt === undefined ? good() : warning(doubt);
   }
 
   private async checkRegistry(signal: AbortSignal): Promise<Finding> {
@@ -135,14 +134,20 @@ export class HubCheck {
   }
 
   private async checkAggregate(signal: AbortSignal): Promise<Finding> {
-    const { aggregate } = known(this.found).refs;
-    this.aggregate = await this.list(aggregate, signal);
-    if (!this.aggregate.object) return good('It does not exist yet; the exporter creates it.');
-    checkWritable(aggregate, this.aggregate.object);
-    return good();
+    const { aggregateParts } = known(this.found).refs;
+    this.aggregate = await Promise.all(
+      aggregateParts.map(async (ref) => ({ ref, secret: (await this.list(ref, signal)).object })),
+    );
+    const problem = partsProblem(this.aggregate);
+    if (problem) throw problem;
+    const [stolen] = [...foreignParts(this.aggregate, () => false)].map((index) => aggregateParts[index]);
+    if (stolen) throw foreignPart(stolen);
+    for (const { ref, secret } of this.aggregate) if (secret) checkWritable(ref, secret);
+    const [first] = this.aggregate;
+    return first?.secret ? good() : good('It does not exist yet; the exporter creates it.');
   }
 
-  private async list(ref: ObjectRefs['registry'], signal: AbortSignal): Promise<ObjectList<SecretSnapshot>> {
+  private async list(ref: ObjectRef, signal: AbortSignal): Promise<ObjectList<SecretSnapshot>> {
     return await new SecretClient(known(this.hub).client, ref).list(signal);
   }
 }
@@ -151,4 +156,31 @@ export class HubCheck {
 function known<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('a step was tried before the one that it builds on');
   return value;
+}
+
+/** How full registry and aggregate are, each part of it by itself: a key fits into one of them, or into none. */
+function room(registry: SecretSnapshot | undefined, aggregate: readonly AggregatePart[] = []): Finding {
+  const ofRegistry = bytesOf(registry);
+  const ofParts = aggregate.map(({ secret }) => bytesOf(secret));
+  const message = `aggregate: ${ofParts.map(fullness).join(', ')}; registry: ${fullness(ofRegistry)}`;
+  const nearlyFull = NEARLY_FULL * SECRET_LIMIT_BYTES;
+  // While one part has room, the aggregate has.
+  return ofRegistry >= nearlyFull || ofParts.every((bytes) => bytes >= nearlyFull)
+    ? warning(
+        message,
+        'Make sources smaller, allow more parts (MCCE_AGGREGATE_PARTS), and remove entries of clusters that are gone; what does not fit is not published.',
+      )
+    : good(message);
+}
+
+function bytesOf(secret: SecretSnapshot | undefined): number {
+  return [...(secret?.data.values() ?? [])].reduce(
+    (sum, value) => sum + Buffer.byteLength(value, 'base64'),
+    0,
+  );
+}
+
+function fullness(bytes: number): string {
+  const kib = (size: number) => `${Math.ceil(size / 1024)} KiB`;
+  return `${kib(bytes)} of ${kib(SECRET_LIMIT_BYTES)} (${Math.floor((bytes / SECRET_LIMIT_BYTES) * 100)}%)`;
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
 import type { TlsOptions } from '../../kube/http/api-server-target.ts';
-import { certificateFinding, type Expectation } from './certificate-finding.ts';
+import { certificateFinding, type Expectation, type Presented } from './certificate-finding.ts';
 import { failedBy, type Finding, good, notNeeded } from './finding.ts';
 import type { Step } from './step-runner.ts';
-import { type Address, probeTls } from './tls-probe.ts';
 
 /** How an API server is reached. */
 export interface Route {
@@ -79,4 +79,40 @@ function dialled({ server, proxy }: Route): Address {
 
 function whose({ proxy }: Route): string {
   return proxy ? 'The proxy' : 'The server';
+}
+
+/** Where a server listens. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Shakes hands as a client with these options would, and says what the server presented. A certificate that is not accepted does not
+ * end it, so that it can be looked at; nothing is sent to the server afterwards.
+ *
+ * @throws Error of the connection, or of the handshake
+ */
+async function probeTls({ host, port }: Address, tls: TlsOptions, signal: AbortSignal): Promise<Presented> {
+  const socket = connectTls({
+    ...tls,
+    host,
+    port,
+    servername: tls.servername ?? (isIP(host) === 0 ? host : ''),
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: false,
+  });
+  // What comes after the handshake is not our business.
+  socket.on('error', () => undefined);
+  try {
+    await once(socket, 'secureConnect', { signal });
+    // The types say Error; it is a code, or the text of an error without one.
+    const problem = socket.authorizationError as string | Error | null | undefined;
+    return {
+      certificate: socket.getPeerX509Certificate(),
+      problem: problem ? String(problem) : undefined,
+    };
+  } finally {
+    socket.destroy();
+  }
 }

@@ -17,6 +17,8 @@ export interface StepReport extends Finding {
 export interface StepLimits {
   /** For each step. Milliseconds. */
   readonly limitMs: number;
+  /** Ends them all. */
+  readonly interruption?: AbortSignal;
   /** Told before each step that is tried. */
   readonly onStep?: (name: string) => void;
 }
@@ -24,14 +26,14 @@ export interface StepLimits {
 /** Tries the steps one after the other, until one fails; those after it are `skipped`. Never rejects. */
 export async function runSteps(
   steps: readonly Step[],
-  { limitMs, onStep }: StepLimits,
+  { limitMs, interruption, onStep }: StepLimits,
 ): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   for (const step of steps) {
     if (verdictOf(reports) === 'failed') reports.push({ step: step.name, verdict: 'skipped' });
     else {
       onStep?.(step.name);
-      reports.push({ step: step.name, ...(await runStep(step, limitMs)) });
+      reports.push({ step: step.name, ...(await runStep(step, limitMs, interruption)) });
     }
   }
   return reports;
@@ -45,10 +47,14 @@ export function verdictOf(reports: readonly StepReport[]): Exclude<Verdict, 'ski
   return worst ?? 'good';
 }
 
-async function runStep(step: Step, limitMs: number): Promise<Finding> {
+async function runStep(
+  step: Step,
+  limitMs: number,
+  interruption = new AbortController().signal,
+): Promise<Finding> {
   try {
     // A step that does not heed its signal must not hold up the others either.
-    return await withTimeLimit(limitMs, new AbortController().signal, (signal) =>
+    return await withTimeLimit(limitMs, interruption, (signal) =>
       Promise.race([step.run(signal), rejectionOf(signal)]),
     );
   } catch (error) {

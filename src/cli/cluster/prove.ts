@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkEntry } from '../../cluster-config/entries/entry-checker.ts';
+import type { AcceptedEntry } from '../../cluster-config/entries/entry.ts';
 import { explain } from '../../base/errors/explanation.ts';
 import type { Settings } from '../../base/config/settings.ts';
 import { createClusterClient } from '../../kube/http/cluster-client.ts';
@@ -8,10 +9,9 @@ import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
 import { sourceResult } from '../../storage-sync/reading/source-result.ts';
-import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
-import { entryText } from './entry-text.ts';
-import type { ClusterAddress } from './remote-cluster.ts';
+import { attempt } from '../requests.ts';
+import { type ClusterAddress, entryText } from './remote-cluster.ts';
 
 /** How long new permissions may take to count. Milliseconds. */
 const SETTLING_MS = 5_000;
@@ -26,7 +26,8 @@ const NO_WAY: ReadonlySet<unknown> = new Set(['dns', 'connect', 'timeout']);
  *
  * @param token of the reader
  * @param address of the entry
- * @param ours by which the operator reaches the cluster
+ * @param ours by which the operator reaches the cluster, which is known to be the one of the entry
+ * @param interruption ends it early
  * @returns what is most likely not meant so, for the operator
  * @throws CommandFailedError when the entry would be refused, or cannot read the source
  */
@@ -35,38 +36,48 @@ export async function proveToken(
   { address, ours }: { address: ClusterAddress; ours: ClusterAddress },
   source: ObjectRef,
   settings: Settings,
+  interruption: AbortSignal,
 ): Promise<string[]> {
+  const prove = async (where: ClusterAddress) =>
+    await proveEntry(entryText(where, token), source, settings, interruption);
   try {
-    return await proveEntry(entryText(address, token), source, settings);
+    return await prove(address);
   } catch (error) {
     const noWay = error instanceof CommandFailedError && NO_WAY.has(error.details.reason);
-    if (!noWay || address.host === ours.host) throw error;
-    const warnings = await proveEntry(entryText(ours, token), source, settings);
+    if (!noWay || address.host === ours.host || interruption.aborted) throw error;
     return [
-      ...warnings,
+      ...(await prove(ours)),
       `There is no way to ${address.host} from here, so the token was tried at ${new URL(ours.host).origin}; \`mcce status\` will tell whether the hub has one.`,
     ];
   }
 }
 
 /**
- * Proves that an entry does what it is for: the exporter would accept it, and it reads the source, as the exporter would.
+ * Judges an entry as the exporter will.
  *
  * @param entry as it will stand in the registry
- * @returns what is most likely not meant so, for the operator
- * @throws CommandFailedError when it would be refused, or cannot read the source
+ * @throws CommandFailedError when it would be refused
  */
-async function proveEntry(entry: string, source: ObjectRef, settings: Settings): Promise<string[]> {
+export function acceptEntry(entry: string, settings: Settings): AcceptedEntry {
   const verdict = checkEntry(Buffer.from(entry), settings);
-  if ('refused' in verdict)
-    throw new CommandFailedError(`The exporter would refuse the entry. ${explain(verdict.refused)}`);
-  const { endpoint, warnings } = verdict.accepted;
+  if ('accepted' in verdict) return verdict.accepted;
+  throw new CommandFailedError(`The exporter would refuse the entry. ${explain(verdict.refused)}`);
+}
+
+/** Reads the source with an entry, as the exporter would. @returns warnings */
+async function proveEntry(
+  entry: string,
+  source: ObjectRef,
+  settings: Settings,
+  interruption: AbortSignal,
+): Promise<string[]> {
+  const { endpoint, warnings } = acceptEntry(entry, settings);
   const client = createClusterClient(endpoint, settings.readTimeoutMs);
   const where = `${source.namespace}/${source.name}`;
   try {
     const secret = await attempt(
       `Reading the source ${where} at ${endpoint.server.origin} with the new credentials`,
-      readOnceSettled(client, source, settings.readTimeoutMs),
+      readOnceSettled(client, source, settings.readTimeoutMs, interruption),
     );
     if (!secret) return [...warnings, `The source ${where} does not exist in the cluster yet.`];
     const result = sourceResult(secret, settings.payloadCheck);
@@ -77,19 +88,24 @@ async function proveEntry(entry: string, source: ObjectRef, settings: Settings):
 }
 
 /** A Role that was made a moment ago, and a token, may not count yet. */
-async function readOnceSettled(client: KubeClient, source: ObjectRef, timeoutMs: number) {
+async function readOnceSettled(
+  client: KubeClient,
+  source: ObjectRef,
+  timeoutMs: number,
+  interruption: AbortSignal,
+) {
   const secrets = new SecretClient(client, source);
   const deadline = performance.now() + SETTLING_MS;
   for (;;) {
     try {
-      const { object } = await secrets.list(AbortSignal.timeout(timeoutMs));
+      const { object } = await secrets.list(AbortSignal.any([interruption, AbortSignal.timeout(timeoutMs)]));
       return object;
     } catch (error) {
       const mayPass =
         error instanceof KubeRequestError &&
         (error.reason === 'forbidden' || error.reason === 'unauthorized');
       if (!mayPass || performance.now() > deadline) throw error;
-      await delay(PAUSE_MS);
+      await delay(PAUSE_MS, undefined, { signal: interruption });
     }
   }
 }

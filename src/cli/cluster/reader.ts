@@ -1,155 +1,228 @@
 import { randomBytes } from 'node:crypto';
-import { loadAll } from 'js-yaml';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeClient } from '../../kube/http/kube-client.ts';
-import { collectionPath } from '../../kube/objects/object-path.ts';
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
-import { attempt } from '../attempt.ts';
+import { tokenClaims } from '../../kube/objects/token-claims.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
+import { READER } from '../manifests/manifests.ts';
+import { CLUSTER_PERMISSIONS, rulesOf } from '../manifests/permissions.ts';
 import {
-  applyObject,
-  collectionOf,
+  attempt,
   deleteObject,
-  type ManifestObject,
-  MCCE_FIELD_MANAGER,
-  orUndefined,
-  REQUEST_TIMEOUT_MS,
-} from '../kube-objects.ts';
-import { clusterManifest, READER } from '../manifests/manifests.ts';
+  describeObject,
+  getObject,
+  type KubeKind,
+  type KubeObject,
+  listObjects,
+  pathOf,
+  post,
+} from '../requests.ts';
+import { isMadeFor, marksOf, type Owner, selectorOf } from './owner.ts';
 
-/** On the Secrets that tokens are bound to. */
-const TOKEN_LABEL = { 'app.kubernetes.io/managed-by': 'mcce', 'app.kubernetes.io/name': READER };
+const RBAC = 'rbac.authorization.k8s.io';
+/** In the order in which they are deleted: the token ends first. */
+const SECRET: KubeKind = { apiVersion: 'v1', kind: 'Secret' };
+const BINDING: KubeKind = { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding' };
+const ROLE: KubeKind = { apiVersion: `${RBAC}/v1`, kind: 'Role' };
+const ACCOUNT: KubeKind = { apiVersion: 'v1', kind: 'ServiceAccount' };
+const DELETION_ORDER = [SECRET, BINDING, ROLE, ACCOUNT];
 
-/** A token of the reader. */
-export interface ReaderToken {
-  readonly token: string;
-  readonly expires: Date;
-  /** The Secret that it is bound to: it holds nothing, and the token ends when it is deleted. */
-  readonly boundTo: ManifestObject;
+/** How long a cluster may take to write a token into its Secret. Milliseconds. */
+const TOKEN_TIMEOUT_MS = 10_000;
+const PAUSE_MS = 250;
+
+/** How a token is made. */
+export interface TokenWish {
+  /** That is asked for; the API server may give less. Milliseconds. */
+  readonly duration: number;
+  /** A token Secret, which does not expire, in place of a token with an end. */
+  readonly tokenSecret?: boolean;
 }
 
-/** The ServiceAccount in a cluster by which the exporter reads the source, with the least Role. */
-export class Reader {
-  constructor(
-    private readonly kube: KubeClient,
-    private readonly source: ObjectRef,
-  ) {}
+/** A token of a reader. */
+export interface ReaderToken {
+  /** Name of the reader. */
+  readonly reader: string;
+  readonly token: string;
+  /** Undefined: never. */
+  readonly expires: Date | undefined;
+}
 
-  /** Everything that it is made of, but for its tokens. */
-  get objects(): ManifestObject[] {
-    return loadAll(
-      clusterManifest({ source: this.source.name, namespace: this.source.namespace }),
-    ) as ManifestObject[];
-  }
-
-  /** Creates it, or brings it up to date. @throws CommandFailedError */
-  async apply({ dryRun = false } = {}): Promise<void> {
-    for (const object of this.objects) {
-      const { kind, metadata } = object;
-      const applied = await attempt(
-        `Applying the ${kind} ${metadata.namespace}/${metadata.name} in the cluster`,
-        orUndefined(applyObject(this.kube, object, { dryRun })),
-      );
-      if (!applied)
-        throw new CommandFailedError(
-          `The namespace ${metadata.namespace} does not exist in the cluster; create it, or name that of the source by MCCE_SOURCE_NAMESPACE.`,
-        );
-    }
-  }
-
-  /**
-   * Makes a token (TokenRequest, authentication.k8s.io/v1). It is bound to a Secret of its own, so that it can be ended alone.
-   *
-   * @param durationMs that is asked for; the API server may give less
-   * @throws CommandFailedError
-   */
-  async createToken(durationMs: number): Promise<ReaderToken> {
-    const { namespace } = this.source;
-    const boundTo = this.tokenSecret(`${READER}-${randomBytes(4).toString('hex')}`);
-    const { metadata } = (await attempt(
-      `Creating the Secret ${namespace}/${boundTo.metadata.name} in the cluster`,
-      this.post(collectionOf(boundTo), boundTo),
-    )) as { metadata: { uid: string } };
-    const spec = {
-      expirationSeconds: Math.floor(durationMs / 1_000),
-      boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: boundTo.metadata.name, uid: metadata.uid },
-    };
-    const path = `${collectionPath('v1', 'serviceaccounts', namespace)}/${READER}/token`;
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
-    try {
-      const { status } = (await attempt(
-        `Making a token of the ServiceAccount ${namespace}/${READER} in the cluster`,
-        this.post(path, request),
-      )) as { status: { token: string; expirationTimestamp: string } };
-      return { token: status.token, expires: new Date(status.expirationTimestamp), boundTo };
-    } catch (error) {
-      await this.remove([boundTo]).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /**
-   * The Secrets that tokens of it are bound to, as far as mcce made them.
-   *
-   * @throws CommandFailedError
-   */
-  async tokenSecrets(): Promise<ManifestObject[]> {
-    const query = {
-      labelSelector: Object.entries(TOKEN_LABEL)
-        .map((pair) => pair.join('='))
-        .join(','),
-    };
-    const path = collectionOf(this.tokenSecret(''));
-    const list = (await attempt(
-      `Looking for the tokens of ${this.source.namespace}/${READER} in the cluster`,
-      this.kube.json({ method: 'GET', path, query, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
-    )) as { items: { metadata: { name: string } }[] | null };
-    return (list.items ?? []).map(({ metadata }) => this.tokenSecret(metadata.name));
-  }
-
-  /** Deletes objects of it, in this order. A token ends with the Secret that it is bound to, all of them with the ServiceAccount. @throws CommandFailedError */
-  async remove(objects: readonly ManifestObject[]): Promise<void> {
-    for (const object of objects) {
-      const { kind, metadata } = object;
-      await attempt(
-        `Deleting the ${kind} ${metadata.namespace}/${metadata.name} in the cluster`,
-        deleteObject(this.kube, object),
-      );
-    }
-  }
-
-  private tokenSecret(name: string): ManifestObject {
-    const { namespace } = this.source;
-    return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: TOKEN_LABEL } };
-  }
-
-  private async post(path: string, body: object): Promise<unknown> {
-    return await this.kube.json({
-      method: 'POST',
-      path,
-      query: { fieldManager: MCCE_FIELD_MANAGER },
-      contentType: 'application/json',
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
-  }
+/** What became of objects that were to be deleted. */
+export interface Deletion {
+  readonly deleted: readonly KubeObject[];
+  /** They were not there. */
+  readonly absent: readonly KubeObject[];
+  readonly failed: readonly { readonly object: KubeObject; readonly message: string }[];
 }
 
 /**
- * The Secret that a token of ours is bound to, as its claims say (Kubernetes, "Managing Service Accounts").
- *
- * @returns undefined for any other token
+ * What lets the exporter read the source of one entry in a cluster: a ServiceAccount, a Role, a RoleBinding and the Secret that the
+ * token is bound to, all of one name. Each token has a reader of its own, so no two entries, registries or hubs share anything, and a
+ * token ends with its reader.
  */
-export function boundSecretOf(token: string | undefined): ManifestObject | undefined {
-  try {
-    const payload = Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const { 'kubernetes.io': bound } = JSON.parse(payload) as {
-      'kubernetes.io'?: { namespace?: unknown; secret?: { name?: unknown } };
-    };
-    const [namespace, name] = [bound?.namespace, bound?.secret?.name];
-    if (typeof namespace !== 'string' || typeof name !== 'string' || !name.startsWith(`${READER}-`))
-      return undefined;
-    return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
-  } catch {
-    return undefined;
+export class Readers {
+  constructor(
+    private readonly kube: KubeClient,
+    private readonly source: ObjectRef,
+    private readonly owner: Owner,
+  ) {}
+
+  /** A name that no reader has. */
+  static newName(): string {
+    return `${READER}-${randomBytes(4).toString('hex')}`;
   }
+
+  /** What a reader is made of, in the order in which it is created. */
+  objects(name: string, { tokenSecret = false } = {}): KubeObject[] {
+    const { labels, annotations } = marksOf(this.owner);
+    const metadata = { name, namespace: this.source.namespace, labels, annotations };
+    const secret = tokenSecret && {
+      type: 'kubernetes.io/service-account-token',
+      metadata: { ...metadata, annotations: { ...annotations, 'kubernetes.io/service-account.name': name } },
+    };
+    return [
+      { ...ACCOUNT, metadata },
+      Object.assign(
+        { ...ROLE, metadata },
+        { rules: rulesOf(CLUSTER_PERMISSIONS, { source: [this.source.name] }) },
+      ),
+      Object.assign(
+        { ...BINDING, metadata },
+        {
+          roleRef: { apiGroup: RBAC, kind: 'Role', name },
+          subjects: [{ kind: 'ServiceAccount', name, namespace: metadata.namespace }],
+        },
+      ),
+      { ...SECRET, metadata, ...secret },
+    ];
+  }
+
+  /**
+   * Asks the cluster whether it would create a reader. A RoleBinding is left out: its Role would have to exist.
+   *
+   * @throws CommandFailedError
+   */
+  async rehearse(name: string): Promise<void> {
+    for (const object of this.objects(name))
+      if (object.kind !== 'RoleBinding') await this.create(object, { dryRun: true });
+  }
+
+  /**
+   * Creates a reader with its token (TokenRequest, authentication.k8s.io/v1).
+   *
+   * @param made takes what may be in the cluster, also when it fails
+   * @param interruption ends it between two requests: what was sent is waited for, so that it can be taken back
+   * @throws CommandFailedError
+   */
+  async createReader(
+    name: string,
+    wish: TokenWish,
+    interruption: AbortSignal,
+    made: KubeObject[],
+  ): Promise<ReaderToken> {
+    for (const object of this.objects(name, wish)) {
+      interruption.throwIfAborted();
+      made.push(object);
+      try {
+        made[made.length - 1] = await this.create(object);
+      } catch (error) {
+        if (isRefused(error)) made.pop();
+        throw error;
+      }
+    }
+    const boundTo = made.at(-1);
+    interruption.throwIfAborted();
+    const token = wish.tokenSecret
+      ? await this.tokenInSecret(name, interruption)
+      : await this.requestToken(name, boundTo?.metadata.uid, wish.duration);
+    interruption.throwIfAborted();
+    return { reader: name, token, expires: tokenClaims(token).expires };
+  }
+
+  /** What is in the cluster for the entry, in the order in which it is to be deleted. @throws CommandFailedError */
+  async find(): Promise<KubeObject[]> {
+    const { namespace } = this.source;
+    const found: KubeObject[] = [];
+    for (const kind of DELETION_ORDER) {
+      const what = `Looking for ${kind.kind}s of mcce in the namespace ${namespace} of the cluster`;
+      const listed = await attempt(what, listObjects(this.kube, kind, namespace, selectorOf(this.owner)));
+      found.push(...listed.filter((object) => isMadeFor(this.owner, object)));
+    }
+    return found;
+  }
+
+  /** Deletes objects, and goes on when one cannot be deleted. Never rejects. */
+  async delete(objects: readonly KubeObject[]): Promise<Deletion> {
+    const deletion = {
+      deleted: [] as KubeObject[],
+      absent: [] as KubeObject[],
+      failed: [] as Deletion['failed'][0][],
+    };
+    for (const object of objects) {
+      try {
+        const what = `Deleting the ${describeObject(object)} in the cluster`;
+        const there = await attempt(what, deleteObject(this.kube, object));
+        (there ? deletion.deleted : deletion.absent).push(object);
+      } catch (error) {
+        const message = error instanceof CommandFailedError ? error.message : 'unexpected error';
+        deletion.failed.push({ object, message });
+      }
+    }
+    return deletion;
+  }
+
+  private async create(object: KubeObject, options: { dryRun?: boolean } = {}): Promise<KubeObject> {
+    const { namespace } = object.metadata;
+    const creating = post(this.kube, pathOf(object, namespace), object, options).catch((error: unknown) => {
+      if ((error as { reason?: unknown }).reason !== 'not_found') throw error;
+      throw new CommandFailedError(
+        `The namespace ${namespace} does not exist in the cluster; create it, or name that of the source by MCCE_SOURCE_NAMESPACE.`,
+      );
+    });
+    return (await attempt(`Creating the ${describeObject(object)} in the cluster`, creating)) as KubeObject;
+  }
+
+  private async requestToken(name: string, uid: string | undefined, durationMs: number): Promise<string> {
+    const { namespace } = this.source;
+    const request = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {
+        expirationSeconds: Math.floor(durationMs / 1_000),
+        boundObjectRef: { ...SECRET, name, uid },
+      },
+    };
+    const { status } = (await attempt(
+      `Requesting a token of the ServiceAccount ${namespace}/${name} in the cluster`,
+      post(this.kube, `${pathOf(ACCOUNT, namespace, name)}/token`, request),
+    )) as { status: { token: string } };
+    return status.token;
+  }
+
+  /** The cluster's token controller writes it there (Kubernetes, "Managing Service Accounts"). */
+  private async tokenInSecret(name: string, interruption: AbortSignal): Promise<string> {
+    const ref = { namespace: this.source.namespace, name };
+    const deadline = performance.now() + TOKEN_TIMEOUT_MS;
+    for (;;) {
+      interruption.throwIfAborted();
+      const what = `Reading the token in the Secret ${ref.namespace}/${name} of the cluster`;
+      const secret = (await attempt(what, getObject(this.kube, SECRET, ref))) as {
+        data?: { token?: string };
+      };
+      const token = secret?.data?.token;
+      if (token !== undefined) return Buffer.from(token, 'base64').toString('utf8');
+      if (performance.now() > deadline)
+        throw new CommandFailedError(
+          'The cluster writes no token into a token Secret: its token controller is off. Leave --token-secret out.',
+        );
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+/** Whether a request was certainly not carried out. */
+function isRefused(error: unknown): boolean {
+  const reason = error instanceof CommandFailedError ? error.details.reason : undefined;
+  return reason !== 'timeout' && reason !== 'server_error';
 }

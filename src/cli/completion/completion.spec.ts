@@ -45,7 +45,7 @@ describe('what can follow on the command line', () => {
   it.each([
     [
       ['status', '-o', ''],
-      ['table', 'wide', 'json', 'yaml', ':4'],
+      ['table', 'wide', 'json', 'yaml', 'name', ':4'],
     ],
     [
       ['cluster', 'list', '--output', 'y'],

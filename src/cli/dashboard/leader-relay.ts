@@ -8,8 +8,7 @@ import { ExporterError } from '../../base/errors/exporter.error.ts';
 import { FILE_TYPES } from '../../status-page/page-files.ts';
 import { ASSET_HEADERS, FILE_HEADERS, PAGE_HEADERS } from '../../status-page/page-headers.ts';
 import type { Hub } from '../hub.ts';
-import { exporterPod } from '../status/exporter-pod.ts';
-import { httpPort, type Pod } from '../status/pod.ts';
+import { exporterPod, httpPort, type Pod } from '../status/exporter-pod.ts';
 
 /** Between two looks at who leads. Milliseconds. */
 const LOOK_MS = 2_000;

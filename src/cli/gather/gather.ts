@@ -4,8 +4,8 @@ import { CommandFailedError } from '../command-failed.error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Hub, withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { untilInterrupted } from '../sync/until-interrupted.ts';
 import { formatTable } from '../table.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 import { Archive } from './archive.ts';
 import { clusterVersions } from './cluster-versions.ts';
 import { addHubFacts } from './hub-facts.ts';
@@ -28,7 +28,7 @@ by [removed].
 
 about.json            when and with which versions it was collected
 gaps.json             what is missing, and why
-hub/                  version, settings, Lease, Events, permissions; for the two Secrets who wrote them and when
+hub/                  version, settings, Lease, Events, permissions; for registry and aggregate who wrote them and when
 pods.json             the pods of the exporter
 pods/*/status.json    the state of every cluster, and the problems
 pods/*/timeline.json  the latest transitions

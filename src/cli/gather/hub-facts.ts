@@ -2,10 +2,9 @@ import { settingsSchema } from '../../base/config/settings.schema.ts';
 import { collectionPath } from '../../kube/objects/object-path.ts';
 import { LeaseClient } from '../../kube/objects/lease-client.ts';
 import type { ObjectRef } from '../../kube/objects/object-ref.ts';
-import { lackOf } from '../check/access-review.ts';
-import { hubNeeds } from '../check/hub-permission.ts';
+import { hubNeeds, lackOf } from '../check/permissions.ts';
 import type { Hub } from '../hub.ts';
-import { orUndefined } from '../kube-objects.ts';
+import { unless } from '../requests.ts';
 import type { Archive } from './archive.ts';
 
 /** Only metadata is transferred (Kubernetes API concepts, "Metadata-only fetches"). */
@@ -20,7 +19,7 @@ export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSigna
     client.json({ method: 'GET', path, signal, ...options });
   const metadataOf = async ({ namespace: place, name }: ObjectRef) => {
     const path = `${collectionPath('v1', 'secrets', place)}/${encodeURIComponent(name)}`;
-    return secretFacts(name, await orUndefined(get(path, { accept: METADATA_ONLY })));
+    return secretFacts(name, await unless('not_found', get(path, { accept: METADATA_ONLY })));
   };
   const secret = ({ name, namespace: place }: ObjectRef) =>
     `get on the Secret ${name} in the namespace ${place}`;
@@ -36,11 +35,13 @@ export async function addHubFacts(archive: Archive, hub: Hub, signal: AbortSigna
     ),
     archive.add(
       'hub/lease.json',
-      orUndefined(new LeaseClient(client, refs.lease).get(signal)),
+      unless('not_found', new LeaseClient(client, refs.lease).get(signal)),
       'get on leases',
     ),
     archive.add('hub/registry.json', metadataOf(refs.registry), secret(refs.registry)),
-    archive.add('hub/aggregate.json', metadataOf(refs.aggregate), secret(refs.aggregate)),
+    ...refs.aggregateParts.map((part, index) =>
+      archive.add(`hub/aggregate${index === 0 ? '' : `-${index}`}.json`, metadataOf(part), secret(part)),
+    ),
     archive.add(
       'hub/events.json',
       get(collectionPath('events.k8s.io/v1', 'events', namespace), {
@@ -84,7 +85,7 @@ interface KubeEvent {
   reportingController?: string;
 }
 
-/** Those about the two Secrets, the Lease, and the exporter's pods. */
+/** Those about registry, aggregate, the Lease, and the exporter's pods. */
 function eventFacts(list: unknown, { refs }: Hub): object {
   const names = [refs.registry.name, refs.aggregate.name, refs.lease.name];
   const { items = [] } = list as { items?: KubeEvent[] };

@@ -1,8 +1,8 @@
 import { collectionPath } from '../../kube/objects/object-path.ts';
 import type { Hub } from '../hub.ts';
-import { CHART_LABEL } from '../installed-settings.ts';
-import { exporterPod } from '../status/exporter-pod.ts';
-import { httpPort, type Pod } from '../status/pod.ts';
+import { EXPORTER_LABEL } from '../installed-exporter.ts';
+import { listObjects } from '../requests.ts';
+import { exporterPod, httpPort, type Pod } from '../status/exporter-pod.ts';
 import type { Archive } from './archive.ts';
 
 const MOST_PODS = 10;
@@ -86,7 +86,7 @@ interface ContainerStatus {
 }
 
 interface ExporterPod extends Omit<Pod, 'status' | 'spec'> {
-  readonly spec?: Pod['spec'] & { nodeName?: string; serviceAccountName?: string };
+  readonly spec?: Pod['spec'] & { nodeName?: string };
   readonly status?: Pod['status'] & {
     phase?: string;
     startTime?: string;
@@ -96,9 +96,8 @@ interface ExporterPod extends Omit<Pod, 'status' | 'spec'> {
 
 /** The pods of the chart, or else the leader. */
 async function podsOf(hub: Hub, signal: AbortSignal): Promise<ExporterPod[]> {
-  const path = collectionPath('v1', 'pods', hub.namespace);
-  const list = await hub.client.json({ method: 'GET', path, query: { labelSelector: CHART_LABEL }, signal });
-  const { items = [] } = list as { items?: ExporterPod[] };
+  const kind = { apiVersion: 'v1', kind: 'Pod' };
+  const items = await listObjects<ExporterPod>(hub.client, kind, hub.namespace, EXPORTER_LABEL, signal);
   return items.length > 0 ? items.slice(0, MOST_PODS) : [await exporterPod(hub, signal)];
 }
 

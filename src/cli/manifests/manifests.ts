@@ -1,3 +1,5 @@
+import { CLUSTER_PERMISSIONS, HUB_PERMISSIONS, type ObjectNames, type Permission } from './permissions.ts';
+
 /** Name of the exporter's objects on the hub, where nobody chose another. */
 export const EXPORTER = 'multi-cluster-config-exporter';
 /** Name of the objects in a cluster that let the exporter read the source. */
@@ -6,7 +8,8 @@ export const READER = 'multi-cluster-config-exporter-reader';
 /** Names that the rules are about. */
 export interface HubManifestOptions {
   registry: string;
-  aggregate: string;
+  /** One name for each part. */
+  aggregate: readonly string[];
   /** Undefined: left to `kubectl apply -n`. */
   namespace?: string;
 }
@@ -16,28 +19,7 @@ export function hubManifest({ registry, aggregate, namespace }: HubManifestOptio
   return `# What the exporter may do on the hub, and nothing more: every rule names its object, but for that of Events.
 # Apply it in the exporter's namespace: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f hub-rbac.yaml
 ${accountAndRole(EXPORTER, namespace)}
-  # The registry is listed and watched.
-  - apiGroups: ['']
-    resources: [secrets]
-    resourceNames: ['${registry}']
-    verbs: [list, watch]
-  # The aggregate is listed and watched, and written by server-side apply: for that RBAC can name the Secret even when
-  # it is created.
-  - apiGroups: ['']
-    resources: [secrets]
-    resourceNames: ['${aggregate}']
-    verbs: [list, watch, create, patch]
-  # The Lease, for several replicas: watched by those that stand by, renewed by the leader. Not needed without
-  # MCCE_LEADER_ELECTION.
-  - apiGroups: [coordination.k8s.io]
-    resources: [leases]
-    resourceNames: [multi-cluster-config-exporter]
-    verbs: [list, watch, create, patch]
-  # Events tell operators what has changed. Each is a new object, whose name RBAC cannot know. Not needed with
-  # MCCE_EVENTS=false.
-  - apiGroups: [events.k8s.io]
-    resources: [events]
-    verbs: [create]
+${rules(HUB_PERMISSIONS, { registry: [registry], aggregate, lease: [EXPORTER] })}
 ---
 ${binding(EXPORTER, namespace)}`;
 }
@@ -49,16 +31,12 @@ export interface ClusterManifestOptions {
   namespace?: string;
 }
 
-/** What the exporter may do in a cluster: YAML to be applied there. `mcce cluster add` applies the same. */
+/** What the exporter may do in a cluster: YAML to be applied there. `mcce cluster add` grants the same. */
 export function clusterManifest({ source, namespace }: ClusterManifestOptions): string {
   return `# What the exporter may do in a cluster, and nothing more: read the source.
 # Apply it where the source is: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f cluster-rbac.yaml
 ${accountAndRole(READER, namespace)}
-  # Read, and watched. With \`get\` alone it is read in every pass, and a change takes up to MCCE_SYNC_INTERVAL.
-  - apiGroups: ['']
-    resources: [secrets]
-    resourceNames: ['${source}']
-    verbs: [get, list, watch]
+${rules(CLUSTER_PERMISSIONS, { source: [source] })}
 ---
 ${binding(READER, namespace)}`;
 }
@@ -77,6 +55,20 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 ${metadata(name, namespace)}
 rules:`;
+}
+
+function rules(permissions: readonly Permission[], names: ObjectNames): string {
+  return permissions
+    .flatMap(({ why, group, resource, object, verbs }) => [
+      ...why.map((line) => `  # ${line}`),
+      `  - apiGroups: [${group || "''"}]`,
+      `    resources: [${resource}]`,
+      ...(object === undefined
+        ? []
+        : [`    resourceNames: [${names[object]?.map((name) => `'${name}'`).join(', ')}]`]),
+      `    verbs: [${verbs.join(', ')}]`,
+    ])
+    .join('\n');
 }
 
 function binding(name: string, namespace: string | undefined): string {

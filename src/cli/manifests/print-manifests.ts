@@ -1,3 +1,4 @@
+import { aggregatePartNames } from '../../kube/hub/object-refs.ts';
 import { parseSettings } from '../../base/config/settings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
@@ -18,7 +19,7 @@ export function printManifests({
     where === 'hub'
       ? hubManifest({
           registry: settings.registrySecret,
-          aggregate: settings.aggregateSecret,
+          aggregate: aggregatePartNames(settings),
           ...(namespace && { namespace }),
         })
       : clusterManifest({

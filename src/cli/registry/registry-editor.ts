@@ -4,10 +4,10 @@ import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { SecretClient, type SecretEdit } from '../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { removalDigest } from '../../storage-sync/keeping/removal-guard.ts';
-import { attempt } from '../attempt.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
-import { MCCE_FIELD_MANAGER, orUndefined, REQUEST_TIMEOUT_MS } from '../kube-objects.ts';
+import { attempt, MCCE_FIELD_MANAGER, REQUEST_TIMEOUT_MS, unless } from '../requests.ts';
+import { EntryChangedError } from './entry-changed.error.ts';
 import { RegistryUncertainError } from './registry-uncertain.error.ts';
 
 /** How often somebody else may be faster, or the hub leave us without an answer. */
@@ -30,6 +30,19 @@ export class RegistryEditor {
     this.client = new SecretClient(client, registry, MCCE_FIELD_MANAGER);
     this.namespace = registry.namespace;
     this.where = `${registry.namespace}/${registry.name}`;
+  }
+
+  /**
+   * The entry of a cluster as it is.
+   *
+   * @throws CommandFailedError when the registry has none
+   */
+  async entry(name: string): Promise<string> {
+    const encoded = (await this.read())?.data.get(name);
+    if (encoded !== undefined) return Buffer.from(encoded, 'base64').toString('utf8');
+    throw new CommandFailedError(
+      `The registry has no cluster ${name}. \`mcce cluster list\` shows those that it has, \`mcce cluster add\` adds one.`,
+    );
   }
 
   /** The registry as it is; undefined when it does not exist. @throws CommandFailedError */
@@ -67,18 +80,31 @@ export class RegistryEditor {
   }
 
   /**
+   * Writes the entry of a cluster, or removes it, if it is still as it was seen.
+   *
+   * @throws EntryChangedError
+   */
+  async replace(name: string, seen: string | undefined, wanted: string | null): Promise<void> {
+    await this.edit(name, (current) => {
+      if (current === seen) return wanted;
+      throw new EntryChangedError(`the entry ${name}`);
+    });
+  }
+
+  /**
    * Confirms the removal of clusters that have left the registry.
    *
    * @param digest of their names
-   * @throws CommandFailedError also when the registry was changed since it was read
+   * @throws EntryChangedError when the registry was changed since it was read
    */
   async confirmRemoval({ resourceVersion }: SecretSnapshot, digest: string): Promise<void> {
     const limits = { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
     const edit = { annotations: { [CONFIRM_REMOVAL_ANNOTATION]: digest } };
-    await attempt(
-      `Writing the registry ${this.where} on the hub`,
-      this.client.edit(edit, resourceVersion, limits),
-    );
+    const writing = this.client.edit(edit, resourceVersion, limits).catch((error: unknown) => {
+      if (!(error instanceof KubeRequestError && error.status === 409)) throw error;
+      throw new EntryChangedError('the registry');
+    });
+    await attempt(`Writing the registry ${this.where} on the hub`, writing);
   }
 
   private async look(uncertain: boolean): Promise<SecretSnapshot | undefined> {
@@ -91,7 +117,7 @@ export class RegistryEditor {
   }
 
   private async get(): Promise<SecretSnapshot | undefined> {
-    return await orUndefined(this.client.get(AbortSignal.timeout(REQUEST_TIMEOUT_MS)));
+    return await unless('not_found', this.client.get(AbortSignal.timeout(REQUEST_TIMEOUT_MS)));
   }
 
   private async write(

@@ -3,6 +3,7 @@ import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credenti
 import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
 import { judgeEntries } from '../../cluster-config/registries/judge-entries.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
+import type { EntryState } from './entry-state.ts';
 
 /** One entry of a registry, without a secret. */
 export interface RegistryEntry {
@@ -48,4 +49,9 @@ export function registryEntries(data: ReadonlyMap<string, string>, policy: Entry
       expiries: expiriesOf(endpoint),
     };
   });
+}
+
+/** The worst that is to be said of an entry. */
+export function entryState({ verdict, messages }: RegistryEntry): EntryState {
+  return verdict === 'accepted' && messages.length > 0 ? 'warning' : verdict;
 }

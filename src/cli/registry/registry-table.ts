@@ -1,13 +1,15 @@
 import { type Cell, formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { expiryCell } from '../expiry-cell.ts';
-import type { RegistryEntry } from './registry-entries.ts';
+import { counted } from '../selection.ts';
+import { ENTRY_STATES } from './entry-state.ts';
+import { entryState, type RegistryEntry } from './registry-entries.ts';
 
 const CREDENTIALS = { token: 'token', client_certificate: 'certificate' };
 
 /** Entries for people. */
 export function registryTable(entries: readonly RegistryEntry[], terminal: Terminal, wide: boolean): string {
-  if (entries.length === 0) return 'The registry has no entry.';
+  if (entries.length === 0) return 'No entry.';
   const header = ['NAME', 'VERDICT', 'CREDENTIALS', 'EXPIRES', 'SERVER', ...(wide ? ['MESSAGE'] : [])];
   const rows = entries.map((entry): Cell[] => [
     entry.name,
@@ -17,7 +19,8 @@ export function registryTable(entries: readonly RegistryEntry[], terminal: Termi
     entry.server ?? '',
     ...(wide ? [entry.messages.join(' ')] : []),
   ]);
-  return formatTable(header, rows, wide ? undefined : terminal.columns);
+  const counts = counted(['entry', 'entries'], entries.map(entryState), ENTRY_STATES);
+  return `${counts}\n\n${formatTable(header, rows, wide ? undefined : terminal.columns)}`;
 }
 
 function verdictCell({ verdict, reason, messages }: RegistryEntry, terminal: Terminal): Cell {

@@ -1,10 +1,24 @@
 import { LeaseClient } from '../../kube/objects/lease-client.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import type { Hub } from '../hub.ts';
-import { CHART_LABEL } from '../installed-settings.ts';
-import { orUndefined } from '../kube-objects.ts';
-import { permitted } from './permitted.ts';
-import { isReady, type Pod, podOfHolder } from './pod.ts';
+import { EXPORTER_LABEL } from '../installed-exporter.ts';
+import { attempt, getObject, type KubeObject, listObjects, unless } from '../requests.ts';
+
+/** What of a Pod counts here (Kubernetes API reference, "Pod v1 core"). */
+export interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly serviceAccountName?: string;
+    readonly containers?: readonly {
+      readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+    }[];
+  };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
+const DEFAULT_PORT = 8080;
+/** What else can be done without a permission. */
+const OTHER_WAY = 'or reach the exporter in another way and give its address by --url';
 
 /**
  * The pod to ask: the one that the Lease names; where nobody holds it, or there is none since there is one replica alone, one
@@ -19,46 +33,64 @@ export async function exporterPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
 
 /** @returns empty when nobody holds the Lease, or there is none */
 async function leaseHolder({ client, refs: { lease } }: Hub, signal: AbortSignal): Promise<string> {
-  const what = `Reading the Lease ${lease.namespace}/${lease.name} on the hub`;
-  const permission = `get on leases in the namespace ${lease.namespace}`;
-  const reading = orUndefined(new LeaseClient(client, lease).get(signal));
-  return (await permitted(what, permission, reading))?.holder ?? '';
-}
-
-async function leadersPod(holder: string, hub: Hub, signal: AbortSignal): Promise<Pod> {
-  const { lease } = hub.refs;
-  const name = podOfHolder(holder);
-  const pod = await readPods(hub, 'get', `/${encodeURIComponent(name)}`, {}, signal);
-  if (pod !== undefined) return pod as Pod;
-  throw new CommandFailedError(
-    `The Lease ${lease.namespace}/${lease.name} names ${holder} as leader, and there is no pod ${name} in the namespace ${hub.namespace}. If its pods are elsewhere, give their namespace by -n; if it runs outside of pods, give its address by --url.`,
+  const found = await attempt(
+    `Reading the Lease ${lease.namespace}/${lease.name} on the hub`,
+    unless('not_found', new LeaseClient(client, lease).get(signal)),
+    `get on leases in the namespace ${lease.namespace}; ${OTHER_WAY}`,
   );
+  return found?.holder ?? '';
 }
 
-async function readyPod(hub: Hub, signal: AbortSignal): Promise<Pod> {
-  const { namespace } = hub;
-  const list = await readPods(hub, 'list', '', { labelSelector: CHART_LABEL }, signal);
-  const { items = [] } = list as { items?: Pod[] };
-  const pod = items.find(isReady);
+async function leadersPod(
+  holder: string,
+  { client, namespace, refs: { lease } }: Hub,
+  signal: AbortSignal,
+): Promise<Pod> {
+  const name = podOfHolder(holder);
+  const pod = await attempt(
+    lookingIn(namespace),
+    getObject(client, POD, { namespace, name }, signal),
+    `get on pods in the namespace ${namespace}; ${OTHER_WAY}`,
+  );
   if (pod) return pod;
   throw new CommandFailedError(
-    items.length > 0
-      ? `No pod of the exporter in the namespace ${namespace} is ready; look at ${items.map(({ metadata }) => metadata.name).join(', ')}.`
-      : `There is no exporter in the namespace ${namespace} of the hub: no pod has the label ${CHART_LABEL}. Is it installed there? Give its namespace by -n; if it runs outside of pods, give its address by --url.`,
+    `The Lease ${lease.namespace}/${lease.name} names ${holder} as leader, and there is no pod ${name} in the namespace ${namespace}. If its pods are elsewhere, give their namespace by -n; if it runs outside of pods, give its address by --url.`,
   );
 }
 
-/** @returns undefined when there is no such pod */
-async function readPods(
-  { client, namespace }: Hub,
-  verb: 'get' | 'list',
-  name: string,
-  query: Record<string, string>,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods${name}`;
-  const what = `Looking for the exporter's pods in the namespace ${namespace} of the hub`;
-  const permission = `${verb} on pods in the namespace ${namespace}`;
-  const reading = orUndefined(client.json({ method: 'GET', path, query, signal }));
-  return await permitted(what, permission, reading);
+async function readyPod({ client, namespace }: Hub, signal: AbortSignal): Promise<Pod> {
+  const pods = await attempt(
+    lookingIn(namespace),
+    listObjects<Pod>(client, POD, namespace, EXPORTER_LABEL, signal),
+    `list on pods in the namespace ${namespace}; ${OTHER_WAY}`,
+  );
+  const pod = pods.find(isReady);
+  if (pod) return pod;
+  throw new CommandFailedError(
+    pods.length > 0
+      ? `No pod of the exporter in the namespace ${namespace} is ready; look at ${pods.map(({ metadata }) => metadata.name).join(', ')}.`
+      : `There is no exporter in the namespace ${namespace} of the hub: no pod has the label ${EXPORTER_LABEL}. Is it installed there? Give its namespace by -n; if it runs outside of pods, give its address by --url.`,
+  );
+}
+
+function lookingIn(namespace: string): string {
+  return `Looking for the exporter's pods in the namespace ${namespace} of the hub`;
+}
+
+/** The port on which the exporter in it listens. */
+export function httpPort({ spec }: Pod): number {
+  const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
+  return ports.find(({ name }) => name === 'http')?.containerPort ?? DEFAULT_PORT;
+}
+
+/** Whether it may be asked. */
+export function isReady({ status }: Pod): boolean {
+  return (status?.conditions ?? []).some(
+    (condition) => condition.type === 'Ready' && condition.status === 'True',
+  );
+}
+
+/** The pod of a candidate, as a Lease names it: the host's name, `_` and a UUID. */
+export function podOfHolder(holder: string): string {
+  return holder.split('_', 1)[0] ?? holder;
 }

@@ -2,14 +2,16 @@ import { KubeRequestError } from '../../kube/failures/kube-request.error.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { type Hub, type HubAccess, openHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { exporterPod } from './exporter-pod.ts';
-import { permitted } from './permitted.ts';
-import { httpPort, type Pod } from './pod.ts';
+import { attempt, pathOf } from '../requests.ts';
+import { exporterPod, httpPort, type Pod } from './exporter-pod.ts';
 import { leadersStatus } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';
 
 /** Asks the leader by way of the hub's API server, which reaches its pod. Who leads is looked up for every answer. */
-export function leaderOnHub(invocation: Invocation, access: HubAccess): StatusSource {
+export function leaderOnHub(
+  invocation: Pick<Invocation, 'options' | 'terminal'>,
+  access: HubAccess,
+): StatusSource {
   let hub: Hub | undefined;
   return async (signal) => {
     hub ??= await openHub(invocation, access);
@@ -21,7 +23,7 @@ export function leaderOnHub(invocation: Invocation, access: HubAccess): StatusSo
 async function statusOf(pod: Pod, { client, namespace }: Hub, signal: AbortSignal): Promise<unknown> {
   const { name } = pod.metadata;
   const port = httpPort(pod);
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}:${port}/proxy/api/v1/status`;
+  const path = `${pathOf({ apiVersion: 'v1', kind: 'Pod' }, namespace, `${name}:${port}`)}/proxy/api/v1/status`;
   const what = `Asking the pod ${namespace}/${name} for its status`;
   const asking = client.json({ method: 'GET', path, signal }).catch((error: unknown) => {
     if (!(error instanceof KubeRequestError && error.reason === 'server_error')) throw error;
@@ -31,5 +33,6 @@ async function statusOf(pod: Pod, { client, namespace }: Hub, signal: AbortSigna
       { details: error.details },
     );
   });
-  return await permitted(what, `get on pods/proxy in the namespace ${namespace}`, asking);
+  const need = `get on pods/proxy in the namespace ${namespace}; or reach the exporter in another way and give its address by --url`;
+  return await attempt(what, asking, need);
 }

@@ -6,7 +6,7 @@ import type { StatusSource } from './status-source.ts';
 
 /** Opens the source that the options name for a task, and closes it after it. */
 export async function withStatusSource<Result>(
-  invocation: Invocation<{ url?: URL }>,
+  invocation: Pick<Invocation<{ url?: URL }>, 'options' | 'terminal'>,
   task: (source: StatusSource) => Promise<Result>,
 ): Promise<Result> {
   const { url } = invocation.options;

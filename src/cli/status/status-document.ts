@@ -3,6 +3,7 @@ import type { Status, ClusterStatus as ServiceClusterStatus } from '../../health
 import type { OverTheWire } from '../../health/status/over-the-wire.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { API_VERSION } from '../document.ts';
+import { select, type Selection } from '../selection.ts';
 
 /** What the service answered. */
 export type StatusDocument = OverTheWire<Status>;
@@ -13,7 +14,22 @@ export type Problem = OverTheWire<ServiceProblem>;
 /** One cluster of it. */
 export type ClusterStatus = OverTheWire<ServiceClusterStatus>;
 
-/** What is not as it should be now. What will not be well forever, such as a token that expires soon, stands in the table. */
+/**
+ * A status of some clusters alone: those, and what is wrong with them or with the whole.
+ *
+ * @throws CommandFailedError for a name that there is not
+ */
+export function selectClusters(status: StatusDocument, selection: Selection): StatusDocument {
+  const clusters = select(status.clusters, selection, ({ state }) => state, []);
+  const meant = new Set(clusters.map(({ name }) => name));
+  const problems = status.problems.filter(({ subject }) => {
+    const [what, name = ''] = subject.split('/');
+    return what !== 'cluster' || meant.has(name);
+  });
+  return { ...status, clusters, problems };
+}
+
+/** What is not as it should be now. A warning works, and will not forever. */
 export function errorsOf({ problems }: StatusDocument): Problem[] {
   return problems.filter(({ severity }) => severity === 'error');
 }

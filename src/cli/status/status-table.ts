@@ -3,11 +3,13 @@ import { since } from '../age.ts';
 import { expiryCell } from '../expiry-cell.ts';
 import { type Cell, formatTable } from '../table.ts';
 import type { Display, Tone } from '../terminal.ts';
-import { type ClusterStatus, errorsOf, type Problem, type StatusDocument } from './status-document.ts';
+import { counted, named } from '../selection.ts';
+import { STATES } from './states.ts';
+import type { ClusterStatus, Problem, StatusDocument } from './status-document.ts';
 
 const COLUMNS = ['NAME', 'STATE', 'REASON', 'SINCE', 'LAST-SUCCESS', 'CREDENTIALS'];
 const WIDE_COLUMNS = ['WATCH', 'SERVER', 'MESSAGE'];
-/** Problems that are spelled out below the table. */
+/** Lines about problems. */
 const SPELLED_OUT = 10;
 
 const TONES: Record<
@@ -30,30 +32,77 @@ const TONES: Record<
   failing: 'bad',
 };
 
-/** A status for people: the Secrets of the hub, the clusters, and what is wrong with them. */
+/** A status for people: how many clusters are in which state, the Secrets of the hub, the clusters, and what is wrong with them. */
 export function statusTable(
   status: StatusDocument,
   display: Display,
   { wide = false, now = Date.now() } = {},
 ): string {
+  const clusters = troubledFirst(status);
   // A wide table has a message beside every cluster.
-  const problems = errorsOf(status).filter(({ subject }) => !wide || !subject.startsWith('cluster/'));
+  const problems = status.problems.filter(
+    ({ severity, subject }) => !wide || severity === 'warning' || !subject.startsWith('cluster/'),
+  );
   return [
-    secretsTable(status, display, wide, now),
-    status.clusters.length === 0
-      ? 'The registry names no cluster.'
-      : clustersTable(status.clusters, display, wide, now),
+    statusSummary(status, display, { wide, now }),
+    clusters.length === 0 ? 'No cluster.' : clustersTable(clusters, display, wide, now),
     ...(problems.length === 0 ? [] : [problemLines(problems)]),
   ].join('\n\n');
 }
 
-/** One line for each problem, and how many more there are. */
-export function problemLines(problems: readonly Pick<Problem, 'subject' | 'message' | 'remedy'>[]): string {
-  const more = problems.length - SPELLED_OUT;
+/** The status without its clusters, for a screen that has no room for them. */
+export function statusSummary(
+  status: StatusDocument,
+  display: Display,
+  { wide = false, now = Date.now() } = {},
+): string {
+  const states = status.clusters.map(({ state }) => state);
+  return [counted(['cluster', 'clusters'], states, STATES), secretsTable(status, display, wide, now)].join(
+    '\n\n',
+  );
+}
+
+/** The clusters, those with a problem first, the worst of them at the top. */
+export function troubledFirst({ clusters, problems }: StatusDocument): ClusterStatus[] {
+  const about = (severity: Problem['severity']) =>
+    new Set(
+      problems.filter((problem) => problem.severity === severity).map(({ subject }) => subject.split('/')[1]),
+    );
+  const [failing, warned] = [about('error'), about('warning')];
+  const rank = ({ name, state }: ClusterStatus) =>
+    (failing.has(name) ? 0 : warned.has(name) ? 100 : 200) + STATES.indexOf(state);
+  return clusters.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** One line for each problem, and one for those that many share; and how many more there are. Errors first. */
+export function problemLines(problems: readonly ProblemText[]): string {
+  const lines = ['error', 'warning'].flatMap((severity) =>
+    collapsed(problems.filter((problem) => (problem.severity ?? 'error') === severity)).map((line) =>
+      severity === 'warning' ? `warning: ${line}` : line,
+    ),
+  );
+  const more = lines.length - SPELLED_OUT;
   return [
-    ...problems.slice(0, SPELLED_OUT).map((problem) => `${problem.subject}: ${explain(problem)}`),
-    ...(more > 0 ? [`… and ${more} more; -o wide has them all`] : []),
+    ...lines.slice(0, SPELLED_OUT),
+    ...(more > 0 ? [`… and ${more} more; -o json has them all`] : []),
   ].join('\n');
+}
+
+/** What of a problem is printed. */
+type ProblemText = Pick<Problem, 'subject' | 'message' | 'remedy'> &
+  Partial<Pick<Problem, 'code' | 'severity'>>;
+
+/** Above this many lines of one code they become one. */
+const ALIKE = 3;
+
+function collapsed(problems: readonly ProblemText[]): string[] {
+  const byCode = Map.groupBy(problems, ({ code, subject }) => code ?? subject);
+  return [...byCode.values()].flatMap((alike) => {
+    const byText = Map.groupBy(alike, explain);
+    const subjects = (some: readonly ProblemText[]) => named(some.map(({ subject }) => subject));
+    if (byText.size > ALIKE) return [`${subjects(alike)}: such as: ${explain(alike[0] as ProblemText)}`];
+    return [...byText].map(([text, some]) => `${subjects(some)}: ${text}`);
+  });
 }
 
 function secretsTable(

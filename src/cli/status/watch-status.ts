@@ -6,9 +6,11 @@ import { changeLines, moment } from './changes.ts';
 import { mayPass, readStatus } from './read-status.ts';
 import type { StatusDocument } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';
-import { statusTable } from './status-table.ts';
+import { problemLines, statusSummary, statusTable } from './status-table.ts';
 
 const PAUSE_MS = 2_000;
+/** Lines about changes, for a screen that has no room for all clusters. */
+const CHANGES_SHOWN = 8;
 
 /** What is told to whoever watches. */
 interface Watcher {
@@ -55,15 +57,26 @@ async function look(source: StatusSource, watcher: Watcher, signal: AbortSignal)
 
 function onScreen(terminal: Terminal, wide: boolean): Watcher {
   let seen: { status: StatusDocument; at: Date } | undefined;
-  const table = () => (seen ? statusTable(troubledFirst(seen.status), terminal, { wide }) : '');
+  let changes: string[] = [];
+  const draw = (heading: string) => {
+    if (!seen) return terminal.redraw(heading);
+    const { status } = seen;
+    const whole = `${heading}\n\n${statusTable(status, terminal, { wide })}`;
+    if (terminal.fits(whole)) return terminal.redraw(whole);
+    const top = `${heading}\n\n${statusSummary(status, terminal, { wide })}`;
+    const news = changes.length > 0 ? changes.toReversed() : ['Nothing has changed so far.'];
+    terminal.redraw([top, '', ...news, '', problemLines(status.problems)].join('\n'));
+  };
   return {
     saw(status) {
+      const fresh = seen ? changeLines(seen.status, status) : [];
+      changes = [...changes, ...fresh].slice(-CHANGES_SHOWN);
       seen = { status, at: new Date() };
-      terminal.redraw(`${terminal.tone('faint', moment(seen.at))}\n\n${table()}`);
+      draw(terminal.tone('faint', moment(seen.at)));
     },
     missed(message) {
       const age = seen ? ` What follows is of ${moment(seen.at)}.` : '';
-      terminal.redraw(`${terminal.tone('bad', `${message}${age}`)}\n\n${table()}`);
+      draw(terminal.tone('bad', `${message}${age}`));
     },
   };
 }
@@ -83,11 +96,4 @@ function asLines(terminal: Terminal): Watcher {
       trouble = message;
     },
   };
-}
-
-/** The screen may end before the clusters do. */
-function troubledFirst(status: StatusDocument): StatusDocument {
-  const troubled = new Set(status.problems.map(({ subject }) => subject));
-  const rank = ({ name }: StatusDocument['clusters'][number]) => Number(!troubled.has(`cluster/${name}`));
-  return { ...status, clusters: status.clusters.toSorted((a, b) => rank(a) - rank(b)) };
 }

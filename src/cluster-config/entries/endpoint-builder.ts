@@ -142,7 +142,8 @@ function isServerName(text: string): boolean {
   return isIP(text) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/.test(text);
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host, as URLs write it, is the machine itself. */
+export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   return isIP(host) === 4 ? host.startsWith('127.') : host === '::1';

@@ -22,13 +22,23 @@ export class ObjectRefs {
     const namespace = settings.namespace ?? hub.namespace;
     this.registry = { namespace, name: settings.registrySecret };
     this.aggregate = { namespace, name: settings.aggregateSecret };
-    this.aggregateParts = Array.from({ length: settings.aggregateParts }, (_, part) =>
-      part === 0 ? this.aggregate : { namespace, name: `${settings.aggregateSecret}-${part}` },
+    this.aggregateParts = aggregatePartNames(settings).map((name, part) =>
+      part === 0 ? this.aggregate : { namespace, name },
     );
     this.lease = { namespace, name: 'multi-cluster-config-exporter' };
     this.source = { namespace: settings.sourceNamespace ?? namespace, name: settings.sourceSecret };
     refuseClashes(this);
   }
+}
+
+/** Names of the Secrets that the aggregate may be split over; the first is the aggregate's. */
+export function aggregatePartNames({
+  aggregateSecret,
+  aggregateParts,
+}: Pick<Settings, 'aggregateSecret' | 'aggregateParts'>): string[] {
+  return Array.from({ length: aggregateParts }, (_, part) =>
+    part === 0 ? aggregateSecret : `${aggregateSecret}-${part}`,
+  );
 }
 
 /** The hub may be among the clusters, so that its source is on the hub, too. @throws ObjectsClashError */

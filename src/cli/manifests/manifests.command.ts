@@ -1,0 +1,17 @@
+import { Argument } from 'commander';
+import type { AddCommand } from '../invocation.ts';
+
+export const addManifests: AddCommand = (parent, run) => {
+  parent
+    .command('manifests')
+    .summary('print the RBAC to apply, for GitOps')
+    .description(
+      'Prints what to apply on the hub, or in a cluster: ServiceAccount, Role and RoleBinding. The names of the Secrets are those of the settings (MCCE_REGISTRY_SECRET and the like); with -n the objects name their namespace.',
+    )
+    .addArgument(new Argument('<where>', 'what to print them for').choices(['hub', 'cluster']))
+    .action(
+      run<object, ['hub' | 'cluster']>(async (invocation) =>
+        (await import('./print-manifests.ts')).printManifests(invocation),
+      ),
+    );
+};
