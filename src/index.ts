@@ -29,6 +29,15 @@ export {
   type RegistrySnapshot,
   RegistrySource,
 } from './cluster-config/registries/registry-source.ts';
+export {
+  type CollectionFormat,
+  CollectionRegistry,
+} from './cluster-config/registries/collection-registry.ts';
+export {
+  defineSecretsRegistry,
+  secretOrigin,
+  type SecretsFormat,
+} from './cluster-config/registries/define-secrets-registry.ts';
 export type {
   AcceptedEntry,
   EntryPolicy,

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TlsOptions } from '../../kube/http/api-server-target.ts';
+import type { CredentialsProvider } from '../../kube/http/credentials-provider.ts';
 import { type AcceptedEntry, type EntryPolicy, refuseInvalid, refuseUnsafe } from './entry.ts';
 import type { EntryFields, FieldNames } from './entry-fields.ts';
 
@@ -8,13 +9,19 @@ import type { EntryFields, FieldNames } from './entry-fields.ts';
  * Builds the endpoint from checked fields, and nothing but them.
  *
  * @param names what the fields are called where they were written
+ * @param credentials of a format whose fields hold none
  * @throws EntryRefused
  */
-export function buildEndpoint(fields: EntryFields, names: FieldNames, policy: EntryPolicy): AcceptedEntry {
+export function buildEndpoint(
+  fields: EntryFields,
+  names: FieldNames,
+  policy: EntryPolicy,
+  credentials?: CredentialsProvider,
+): AcceptedEntry {
   const server = readServer(fields, names);
   const tls = readTls(fields, names, policy);
   const bearerToken = readToken(fields, names);
-  if (bearerToken === undefined && tls.cert === undefined) {
+  if (bearerToken === undefined && tls.cert === undefined && !credentials) {
     refuseInvalid(
       'The entry holds no credentials.',
       `Set ${names.token}, or ${names.certData} and ${names.keyData}.`,
@@ -22,7 +29,13 @@ export function buildEndpoint(fields: EntryFields, names: FieldNames, policy: En
   }
   const proxy = readProxy(fields, names, policy);
   return {
-    endpoint: { server, tls, ...(bearerToken !== undefined && { bearerToken }), ...(proxy && { proxy }) },
+    endpoint: {
+      server,
+      tls,
+      ...(bearerToken !== undefined && { bearerToken }),
+      ...(credentials && { credentials }),
+      ...(proxy && { proxy }),
+    },
     warnings: isLoopback(server.hostname)
       ? [`The field "${names.server}" is a loopback address, which in a pod is the pod itself.`]
       : [],

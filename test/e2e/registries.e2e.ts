@@ -1,0 +1,308 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../support/api-client.ts';
+import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
+import { eventually } from '../support/eventually.ts';
+import type { ExporterProcess } from '../support/exporter-process.ts';
+import {
+  aClusterApiKubeconfig,
+  aLabelledSecret,
+  anArgocdCluster,
+  anIstioRemoteSecret,
+} from '../support/registry-objects.ts';
+import { TcpRelay } from '../support/tcp-relay.ts';
+import { Fleet } from './fleet.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+/** Where each kind of registry has its objects, and which kind RBAC has to grant there. */
+const PLACES = [
+  ['default', '', 'secrets'],
+  ['argocd', '', 'secrets'],
+  ['istio-system', '', 'secrets'],
+  ['default', 'multicluster.x-k8s.io', 'clusterprofiles'],
+] as const;
+const EXTENSIONS = [
+  'labelled-secrets',
+  'argocd-clusters',
+  'cluster-api',
+  'istio-remote-secrets',
+  'cluster-profiles',
+].join(',');
+const PROFILES = '/apis/multicluster.x-k8s.io/v1alpha1/namespaces/default/clusterprofiles';
+
+describe('registries of all kinds', () => {
+  let fleet: Fleet;
+  let folder: string;
+  let relay: TcpRelay;
+  let exporter: ExporterProcess;
+
+  beforeAll(async () => {
+    fleet = await Fleet.start(['east']);
+    folder = await mkdtemp(join(tmpdir(), 'mcce-registries-'));
+    const { admin } = fleet.hub;
+    for (const name of ['argocd', 'istio-system'])
+      await admin.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
+    await admin.must('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: CRD });
+    await eventually(async () => expect((await admin.request('GET', PROFILES)).status).toBe(200));
+  });
+
+  afterEach(async () => {
+    await fleet.reset();
+    await relay.stop();
+    const { admin } = fleet.hub;
+    for (const label of LABELS)
+      for (const namespace of ['default', 'argocd', 'istio-system'])
+        await admin.must('DELETE', `/api/v1/namespaces/${namespace}/secrets?labelSelector=${label}`);
+    await admin.must('DELETE', PROFILES);
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const grant = async (index: number, verbs: string[]) => {
+    const [namespace, group, resource] = PLACES[index] ?? ['', '', ''];
+    const metadata = { name: `registries-${index}`, namespace };
+    await fleet.hub.admin.apply([
+      {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'Role',
+        metadata,
+        rules: [{ apiGroups: [group], resources: [resource], verbs }],
+      },
+      {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
+        subjects: [{ kind: 'ServiceAccount', name: 'multi-cluster-config-exporter', namespace: 'default' }],
+      },
+    ]);
+  };
+  const secrets = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`;
+  const put = async (secret: KubeObject) => await fleet.hub.admin.apply([secret]);
+  const remove = async ({ metadata }: KubeObject) =>
+    await fleet.hub.admin.must('DELETE', `${secrets(metadata?.namespace ?? '')}/${metadata?.name}`);
+  const putProfile = async (name: string, cluster: object, provider = 'token-file') => {
+    const object = {
+      apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+      kind: 'ClusterProfile',
+      metadata: { name },
+    };
+    const { admin } = fleet.hub;
+    if ((await admin.request('GET', `${PROFILES}/${name}`)).status === 404)
+      await admin.must('POST', PROFILES, { body: { ...object, spec: {} } });
+    await admin.must('PATCH', `${PROFILES}/${name}/status`, {
+      body: { status: { accessProviders: [{ name: provider, cluster }] } },
+      contentType: 'application/merge-patch+json',
+    });
+  };
+  const keys = async () => [...(await fleet.aggregate.data()).keys()].toSorted();
+  /** The registry was written just now: the aggregate follows within a second. */
+  const expectKeysWithinASecond = async (...names: string[]) =>
+    await eventually(async () => expect(await keys()).toEqual(names.toSorted()), { timeoutMs: 1_000 });
+  const registry = async (name: string) =>
+    (await exporter.status()).registries?.find((each) => each.name === name);
+  const problems = async () =>
+    (await exporter.status()).problems.map(({ code, subject }) => `${code} ${subject}`);
+
+  /** One cluster in each registry; all are the same API server, under other names. */
+  const start = async () => {
+    await Promise.all(PLACES.map((_, index) => grant(index, ['list', 'watch'])));
+    relay = await TcpRelay.to(fleet.hub.url);
+    await fleet.source('east').create({ postgres: 'one' });
+    const access = await fleet.access('east', { seconds: 30 * 86_400 });
+    const plugin = join(folder, 'plugin.mjs');
+    const status = JSON.stringify({ token: access.token });
+    await writeFile(
+      plugin,
+      `console.log('{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":${status}}');`,
+      { mode: 0o600 },
+    );
+    const providers = join(folder, 'providers.json');
+    const execConfig = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: [plugin],
+      provideClusterInfo: true,
+      interactiveMode: 'Never',
+    };
+    await writeFile(providers, JSON.stringify({ providers: [{ name: 'token-file', execConfig }] }));
+    await fleet.registry.create({ secret: primusLensEntry(access) });
+    const objects = {
+      labelled: aLabelledSecret('more', {
+        labelled: primusLensEntry(access),
+        'labelled-2': kubeconfigEntry(access),
+      }),
+      argocd: anArgocdCluster('team/argocd', access),
+      capi: aClusterApiKubeconfig('capi', access),
+      istio: anIstioRemoteSecret('istio', kubeconfigEntry(access)),
+    };
+    for (const object of Object.values(objects)) await put(object);
+    const cluster = {
+      server: access.server,
+      'certificate-authority-data': Buffer.from(access.ca).toString('base64'),
+    };
+    await putProfile('profile', cluster);
+    exporter = await fleet.startExporter(
+      { MCCE_EXTENSIONS: EXTENSIONS, MCCE_X_CLUSTER_PROFILES_PROVIDER_FILE: providers },
+      { server: relay.url },
+    );
+    await exporter.waitUntilReady();
+    await eventually(async () => expect(await keys()).toEqual([...ALL].toSorted()), { timeoutMs: 10_000 });
+    return { access, objects, cluster };
+  };
+  const ALL = ['secret', 'labelled', 'labelled-2', 'team.argocd', 'capi', 'istio', 'profile'];
+
+  it('are published together; clusters join, change and leave within a second', async () => {
+    const { access, objects, cluster } = await start();
+    expect(await problems()).toEqual([]);
+    expect((await exporter.status()).clusters.find(({ name }) => name === 'team.argocd')).toMatchObject({
+      registry: 'argocd-clusters',
+      originalName: 'team/argocd',
+      origin: 'Secret argocd/cluster-team-argocd',
+    });
+
+    await put(anArgocdCluster('argocd-2', access));
+    await expectKeysWithinASecond(...ALL, 'argocd-2');
+    await put(aClusterApiKubeconfig('capi-2', access));
+    await expectKeysWithinASecond(...ALL, 'argocd-2', 'capi-2');
+    await put(anIstioRemoteSecret('istio-2', kubeconfigEntry(access)));
+    await expectKeysWithinASecond(...ALL, 'argocd-2', 'capi-2', 'istio-2');
+    await putProfile('profile-2', cluster);
+    await expectKeysWithinASecond(...ALL, 'argocd-2', 'capi-2', 'istio-2', 'profile-2');
+
+    // A change: an entry that cannot be used any more, and its key stays.
+    await put(anArgocdCluster('argocd-2', access, { execProviderConfig: { command: 'sh' } }));
+    await eventually(async () => expect(await problems()).toEqual(['EntryRefused cluster/argocd-2']), {
+      timeoutMs: 1_000,
+    });
+    expect(await keys()).toContain('argocd-2');
+    await put(anArgocdCluster('argocd-2', access));
+    await eventually(async () => expect(await problems()).toEqual([]), { timeoutMs: 1_000 });
+
+    await remove(objects.argocd);
+    await expectKeysWithinASecond(
+      ...ALL.filter((name) => name !== 'team.argocd'),
+      'argocd-2',
+      'capi-2',
+      'istio-2',
+      'profile-2',
+    );
+    await fleet.hub.admin.must('DELETE', `${PROFILES}/profile-2`);
+    await expectKeysWithinASecond(
+      ...ALL.filter((name) => name !== 'team.argocd'),
+      'argocd-2',
+      'capi-2',
+      'istio-2',
+    );
+  });
+
+  it('refuse what is unsafe by name, and nothing else because of it', async () => {
+    const { access, cluster } = await start();
+
+    const exec = { user: { exec: { command: 'touch', args: [join(folder, 'touched')] } } };
+    await put(anArgocdCluster('bad-argocd', access, { awsAuthConfig: { clusterName: 'x' } }));
+    await put(aClusterApiKubeconfig('bad-capi', access, { data: { value: kubeconfigEntry(access, exec) } }));
+    await put(anIstioRemoteSecret('bad-istio', kubeconfigEntry(access, exec)));
+    await put(aLabelledSecret('bad', { 'bad-labelled': kubeconfigEntry(access, exec) }));
+    await putProfile('bad-profile', { ...cluster, 'certificate-authority': '/etc/passwd' });
+    await put(anArgocdCluster('capi', access));
+
+    await eventually(async () =>
+      expect((await problems()).toSorted()).toEqual(
+        [
+          ...['argocd', 'capi', 'istio', 'labelled', 'profile'].map(
+            (name) => `EntryRefused cluster/bad-${name}`,
+          ),
+          'EntryShadowed registries/cluster-api/capi',
+        ].toSorted(),
+      ),
+    );
+    const messages = (await exporter.status()).problems.map(({ message }) => message).join('\n');
+    expect(messages).toContain('"awsAuthConfig"');
+    expect(messages).toContain('"exec"');
+    expect(messages).toContain('"certificate-authority"');
+    expect(await keys()).toEqual([...ALL].toSorted());
+  });
+
+  it.each([
+    [0, 'labelled-secrets', 'labelled'],
+    [1, 'argocd-clusters', 'team.argocd'],
+    [2, 'istio-remote-secrets', 'istio'],
+    [3, 'cluster-profiles', 'profile'],
+  ])(
+    'keep their clusters when a permission is taken away, and say so (%i, %s)',
+    async (place, name, cluster) => {
+      const { objects } = await start();
+
+      await grant(place, ['get']);
+      relay.cut();
+      relay.restore();
+
+      await eventually(
+        async () => expect(await registry(name)).toMatchObject({ watch: { connected: false } }),
+        {
+          timeoutMs: 15_000,
+        },
+      );
+      await eventually(
+        async () => expect(await problems()).toContain(`RegistryWatchLost registries/${name}/watch`),
+        { timeoutMs: 15_000 },
+      );
+      await fleet.source('east').edit({ postgres: 'two' });
+      await eventually(
+        async () =>
+          expect((await fleet.aggregate.data()).get(cluster)).toContain(
+            Buffer.from('two').toString('base64'),
+          ),
+        { timeoutMs: 5_000 },
+      );
+      expect(await keys()).toEqual([...ALL].toSorted());
+      if (place === 1) await remove(objects.argocd);
+
+      await grant(place, ['list', 'watch']);
+      await eventually(
+        async () => expect(await problems()).not.toContain(`RegistryWatchLost registries/${name}/watch`),
+        {
+          timeoutMs: 15_000,
+        },
+      );
+    },
+  );
+});
+
+const LABELS = [
+  'multi-cluster-config-exporter/registry',
+  'argocd.argoproj.io/secret-type',
+  'cluster.x-k8s.io/cluster-name',
+  'istio/multiCluster',
+];
+
+const CRD = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'clusterprofiles.multicluster.x-k8s.io',
+    annotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/enhancements/issues/4322' },
+  },
+  spec: {
+    group: 'multicluster.x-k8s.io',
+    scope: 'Namespaced',
+    names: { kind: 'ClusterProfile', plural: 'clusterprofiles', singular: 'clusterprofile' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    ],
+  },
+};
