@@ -91,6 +91,7 @@ export {
 
 // Objects on the hub that follow from the aggregate: the port.
 export {
+  type ForExisting,
   Output,
   type OutputKind,
   type PublishedContent,

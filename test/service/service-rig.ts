@@ -9,6 +9,7 @@ import { parseSettings } from '../../src/base/config/settings.ts';
 import { activate } from '../../src/base/extending/activate.ts';
 import type { ActiveExtension, Extension } from '../../src/base/extending/extension.ts';
 import { HubCredentials } from '../../src/kube/hub/hub-credentials.ts';
+import type { Resource } from '../sandbox/resource-store.ts';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
 import type { StatusJson } from '../support/exporter-process.ts';
@@ -32,10 +33,11 @@ export class ServiceRig {
     this.source = new SecretEditor(east.admin, 'storage-config');
   }
 
-  static async start(): Promise<ServiceRig> {
+  /** @param resources kinds that the API servers have beside the usual ones */
+  static async start(resources: readonly Resource[] = []): Promise<ServiceRig> {
     const rig = new ServiceRig(
-      await SandboxApiServer.start('hub'),
-      await SandboxApiServer.start('east', { bookmarkMs: 500 }),
+      await SandboxApiServer.start('hub', { resources }),
+      await SandboxApiServer.start('east', { bookmarkMs: 500, resources }),
     );
     await rig.source.create({ postgres: 'one' });
     return rig;
