@@ -335,25 +335,28 @@ describe('several registries', () => {
       });
     });
 
-    it('hold up neither the others nor the stop when they hang', async () => {
-      const hanging = new Promise<never>(() => undefined);
+    it.each([
+      ['hang', () => new Promise<never>(() => undefined)],
+      ['reject', () => Promise.reject(new Error(secret))],
+    ])('hold up neither the others nor the stop when they %s', async (_how, answer) => {
       @Injectable()
-      class HangingRegistry extends ListRegistry {
+      class BrokenAnswers extends ListRegistry {
         override stop(): Promise<void> {
-          return hanging;
+          return answer();
         }
 
         override refresh(): Promise<boolean> {
-          return hanging;
+          return answer();
         }
       }
-      @Module({ providers: [{ provide: ListRegistry, useClass: HangingRegistry }] })
-      class HangingModule {}
-      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [HangingModule]);
+      @Module({ providers: [{ provide: ListRegistry, useClass: BrokenAnswers }] })
+      class AnsweringModule {}
+      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [AnsweringModule]);
       await rig.registry.create({ east: rig.entry() });
 
       await eventually(async () => expect(await keys()).toEqual(['east']), { timeoutMs: 15_000 });
-      expect(await problems()).toContain('ExtensionFailed extensions/HangingModule/RegistrySource.refresh');
+      expect(await problems()).toContain('ExtensionFailed extensions/AnsweringModule/RegistrySource.refresh');
+      expect(JSON.stringify(await rig.status())).not.toContain(secret);
 
       const startedAt = performance.now();
       await service.close();

@@ -1,3 +1,4 @@
+import { atOnce } from '../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../base/extending/extension-faults.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
 import type { EntryPolicy, EntryVerdict } from '../entries/entry.ts';
@@ -81,7 +82,9 @@ export class Registry implements NamingRegistry {
   judge({ entry, refusal }: NamedEntry, policy: EntryPolicy): EntryVerdict {
     if (refusal) return { refused: refusal };
     if (this.extension === undefined) return this.source.judge(entry, policy);
-    return this.call('judge', () => this.source.judge(entry, policy)) ?? { refused: this.failedToJudge };
+    return (
+      this.call('judge', () => atOnce(this.source.judge(entry, policy))) ?? { refused: this.failedToJudge }
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
+import { atOnce } from '../../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../../base/extending/extension-faults.ts';
 import { explanationOf } from '../../../base/errors/exporter.error.ts';
 import type { Explanation } from '../../../base/errors/explanation.ts';
@@ -92,7 +93,9 @@ export class OutputLoop {
     const contents = context.published.contents;
     if (!term || !contents || !this.held.listed) return Number.POSITIVE_INFINITY;
     const planned = context.faults.call(this.extension, 'Output.objects', () =>
-      prepare(output.name, output.kinds, output.objects(contents), { [MANAGED_BY_LABEL]: MANAGED_BY }),
+      prepare(output.name, output.kinds, atOnce(output.objects(contents)), {
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+      }),
     )?.result;
     if (!planned) return AGAIN_MS;
     const round = new Round(planned.size);
