@@ -153,11 +153,12 @@ describe('an output of an extension', () => {
         }),
       ]),
     );
-    expect(await maps()).toEqual({
+    // West may be published a moment later.
+    await expectMaps({
       'summary-east': { of: 'somebody' },
       'summary-west': { postgres: 'one' },
     });
-    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-west']);
+    await eventually(() => expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-west']));
 
     await rig.hub.admin.must('DELETE', `${CONFIG_MAPS}/summary-east`);
     output.change('');
@@ -223,7 +224,7 @@ describe('an output of an extension', () => {
         message: expect.stringContaining('2 of 2 objects'),
       });
     });
-    expect((await rig.status()).aggregate.state).toBe('published');
+    await eventually(async () => expect((await rig.status()).aggregate.state).toBe('published'));
     rig.hub.faults.clear();
     await rig.source.edit({ postgres: 'two' });
     await expectMaps({ 'summary-east': { postgres: 'two' }, 'summary-west': { postgres: 'two' } });
