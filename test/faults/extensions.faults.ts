@@ -55,6 +55,16 @@ export default defineExtension({
 });
 `;
 
+/** An extension with one provider, a class `Part`. */
+function moduleOf(part: string): string {
+  return `
+    import { Inject, Module } from '@nestjs/common';
+    ${part}
+    class FailingModule {}
+    Module({ providers: [Part] })(FailingModule);
+    export default { name: 'failing', apiVersion: 1, module: FailingModule };`;
+}
+
 describe('extensions that are loaded', () => {
   let rig: FaultRig;
   let directory: string;
@@ -178,6 +188,41 @@ describe('extensions that are loaded', () => {
     ])
       expect(message).toContain(name);
     expect(message).not.toContain('canary');
+  });
+
+  it.each([
+    ['by a constructor', 'class Part { constructor() { throw new Error("canary"); } }'],
+    ['by a hook', 'class Part { onModuleInit() { throw new Error("canary"); } }'],
+    ['by a promise', 'class Part { async onApplicationBootstrap() { throw new Error("canary"); } }'],
+  ])('end the start with their name where they fail it %s', async (_how, part) => {
+    const fine = await file("export default { name: 'fine', apiVersion: 1, module: class {} };");
+    const failing = await file(moduleOf(part));
+
+    const error = await failure(fine, failing);
+
+    expect(error).toMatchObject({
+      code: 'MCCE_EXTENSION_INVALID',
+      message: 'The extension failing failed to start.',
+    });
+    expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
+  it('end the start where they ask for what there is not, and say what that is', async () => {
+    const asking = await file(
+      moduleOf('class Absent {} class Part { constructor(absent) {} } Inject(Absent)(Part, undefined, 0);'),
+    );
+
+    expect((await failure(asking)).message).toMatch(
+      /^The extension failing failed to start: Nest can't resolve dependencies of the Part \(\?\)\..*Absent/,
+    );
+  });
+
+  it('end the start where they hang when they are loaded', async () => {
+    const hanging = await file('await new Promise(() => undefined);');
+
+    expect((await failure(hanging)).message).toBe(
+      `The extension ${hanging} cannot be loaded (TimeoutError).`,
+    );
   });
 
   it('are refused where two provide what only one can', async () => {
