@@ -6,13 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../support/eventually.ts';
 import { FaultRig } from './fault-rig.ts';
 
-/** As a program of its own that was compiled from TypeScript: a registry, a metric, a route, a setting. */
+/** As a program of its own that was compiled from TypeScript: a registry, a metric, a route, a setting, a span, a line in the log. */
 const FLEET = `
 import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
+import { InjectPinoLogger } from 'nestjs-pino';
 import { Counter, Registry } from 'prom-client';
 import { z } from 'zod';
-import { checkEntry, ContentChangedEvent, defineExtension, RegistrySource, SyncView, StorageSyncModule } from 'multi-cluster-config-exporter';
+import { checkEntry, ContentChangedEvent, defineExtension, inSpan, RegistrySource, SyncView, StorageSyncModule } from 'multi-cluster-config-exporter';
 
 class FleetRegistry extends RegistrySource {
   name = 'fleet';
@@ -25,11 +26,12 @@ class FleetRegistry extends RegistrySource {
   judge({ content }, policy) { return checkEntry(Buffer.from(content), policy); }
 }
 class Changes {
-  constructor(registry, sync) { this.counter = new Counter({ name: 'fleet_changes_total', help: 'x', registers: [registry] }); this.sync = sync; }
-  onChange() { this.counter.inc(); }
+  constructor(registry, sync, logger) { this.logger = logger; this.counter = new Counter({ name: 'fleet_changes_total', help: 'x', registers: [registry] }); this.sync = sync; }
+  async onChange({ cluster }) { await inSpan('fleet change', {}, async () => { this.counter.inc(); this.logger.info({ cluster }, 'fleet changed'); }); }
 }
 Inject(Registry)(Changes, undefined, 0);
 Inject(SyncView)(Changes, undefined, 1);
+InjectPinoLogger('Fleet')(Changes, undefined, 2);
 OnEvent(ContentChangedEvent.eventName)(Changes.prototype, 'onChange', Object.getOwnPropertyDescriptor(Changes.prototype, 'onChange'));
 class FleetController {
   constructor(changes) { this.changes = changes; }
@@ -132,6 +134,9 @@ describe('extensions that are loaded', () => {
     ]);
     expect(exporter.log).toContainEqual(
       expect.objectContaining({ message: 'extension loaded', extension: 'fleet-clusters', path, sha256 }),
+    );
+    expect(exporter.log).toContainEqual(
+      expect.objectContaining({ context: 'Fleet', message: 'fleet changed', cluster: 'team.west' }),
     );
     expect(exporter.log.filter(({ message }) => message === 'unknown settings are ignored')).toEqual([]);
   });
