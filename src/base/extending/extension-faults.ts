@@ -94,7 +94,7 @@ export class ExtensionFaults {
     extension: string,
     call: string,
     run: () => Promise<Result>,
-    limitMs?: number,
+    limit?: number | AbortSignal,
   ): Promise<Result> {
     const attempted = async () => {
       try {
@@ -104,7 +104,7 @@ export class ExtensionFaults {
         throw error;
       }
     };
-    const answer = await this.answer(extension, call, attempted, limitMs);
+    const answer = await this.answer(extension, call, attempted, limit);
     if (!answer) throw new ExtensionFailedError(extension, call);
     if ('error' in answer.result) throw answer.result.error;
     return answer.result.result;
