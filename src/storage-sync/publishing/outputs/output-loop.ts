@@ -102,6 +102,8 @@ export class OutputLoop {
         return 0;
       }
       await this.carryOut(work, term, signal, round);
+      // A hub that hangs takes its time for each of them.
+      if (round.trouble && this.current.state !== 'failing') this.report(round, planned);
     }
     this.report(round, planned);
     return round.againInMs;
