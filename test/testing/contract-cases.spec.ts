@@ -3,14 +3,22 @@ import { PrimusLensPayloadCheck } from '../../src/storage-sync/keeping/payload-c
 import {
   AggregateWriter,
   type Cluster,
+  ContentTransform,
+  Output,
+  type PublishedContent,
   type ReadResult,
   RegistrySource,
   type SecretSnapshot,
+  SourceData,
   SourceReader,
+  type Transformed,
+  type WantedObject,
   type WatchResult,
 } from '../../src/index.ts';
 import { aggregateWriterContract } from './aggregate-writer.contract-cases.ts';
 import type { ContractCase } from './contract-case.ts';
+import { contentTransformContract } from './content-transform.contract-cases.ts';
+import { outputContract } from './output.contract-cases.ts';
 import { payloadCheckContract } from './payload-check.contract-cases.ts';
 import { registrySourceContract } from './registry-source.contract-cases.ts';
 import { sourceReaderContract } from './source-reader.contract-cases.ts';
@@ -41,6 +49,73 @@ describe('the contract of a registry source', () => {
     await looks?.run();
     const usable = cases.find(({ name }) => name.startsWith('accepts usable'));
     await expect(usable?.run()).rejects.toThrow();
+  });
+});
+
+describe('the contract of a content transform', () => {
+  class Keeping extends ContentTransform {
+    override transform(_cluster: string, data: SourceData): Transformed {
+      return { data };
+    }
+  }
+  class Changing extends ContentTransform {
+    private count = 0;
+
+    override transform(_cluster: string, data: SourceData): Transformed {
+      const [key = 'none'] = data.keys;
+      (data.encoded as Map<string, string>).set(key, String(++this.count));
+      return { data };
+    }
+  }
+
+  it('is kept by one that changes nothing', async () => {
+    expect(await failures(contentTransformContract(() => new Keeping()))).toEqual([]);
+  });
+
+  it('finds out one that changes what it was given, or gives another thing each time', async () => {
+    expect(await failures(contentTransformContract(() => new Changing()))).toEqual([
+      'gives of the same data the same, and leaves what it was given alone',
+    ]);
+  });
+});
+
+describe('the contract of an output', () => {
+  class Summaries extends Output {
+    override readonly name: string = 'summaries';
+    override readonly kinds: Output['kinds'] = [
+      { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] },
+    ];
+
+    override objects(contents: ReadonlyMap<string, PublishedContent>): Iterable<WantedObject> {
+      return [...contents.keys()].map((cluster) => this.objectOf(cluster));
+    }
+
+    /** By a name that Kubernetes takes, whatever that of the cluster is. */
+    protected objectOf(cluster: string): WantedObject {
+      const name = `summary-${Buffer.from(cluster).toString('hex').slice(0, 100)}`;
+      return { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name, fields: {} };
+    }
+  }
+  class Careless extends Summaries {
+    override readonly name = 'Not A Name';
+
+    protected override objectOf(cluster: string): WantedObject {
+      return { ...super.objectOf(cluster), name: cluster };
+    }
+  }
+  class Elsewhere extends Summaries {
+    protected override objectOf(cluster: string): WantedObject {
+      return { ...super.objectOf(cluster), namespace: 'kube-system' };
+    }
+  }
+
+  it('is kept by one whose names fit', async () => {
+    expect(await failures(outputContract(() => new Summaries()))).toEqual([]);
+  });
+
+  it('finds out names that Kubernetes does not take, and objects in other places', async () => {
+    expect(await failures(outputContract(() => new Careless()))).toHaveLength(2);
+    expect(await failures(outputContract(() => new Elsewhere()))).toHaveLength(1);
   });
 });
 
