@@ -6,25 +6,8 @@ import type { Fault, FaultyRequest } from '../sandbox/faults.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
+import { SUMMARIES } from '../support/summaries-extension.ts';
 import { FaultRig } from './fault-rig.ts';
-
-/** A ConfigMap for each cluster. */
-const SUMMARIES = `
-import { Module } from '@nestjs/common';
-import { defineExtension, Output } from 'multi-cluster-config-exporter';
-
-class Summaries extends Output {
-  name = 'summaries';
-  kinds = [{ apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] }];
-  *objects(contents) {
-    for (const { cluster, data } of contents.values())
-      yield { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'summary-' + cluster, fields: { data: { text: data.text('opensearch') } } };
-  }
-}
-class SummariesModule {}
-Module({ providers: [Summaries] })(SummariesModule);
-export default defineExtension({ name: 'summaries', apiVersion: 1, module: SummariesModule });
-`;
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const VERBS = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
