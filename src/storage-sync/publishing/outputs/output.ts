@@ -55,7 +55,8 @@ export abstract class Output {
 
   /**
    * All objects that there should be. Pure but for what it knows by itself. Where it throws, or wants an object that is none of its kinds,
-   * or two of one name, nothing is changed.
+   * or two of one name, or more than
+   * 100,000, nothing is changed.
    *
    * @param contents what the aggregate holds, by cluster
    */
