@@ -112,6 +112,7 @@ export type {
 export { SyncView } from './storage-sync/sync-view.ts';
 export type { ClusterRecord, ClusterState } from './storage-sync/keeping/cluster-record.ts';
 export { Leadership, type LeadershipStatus, type Term } from './leader-election/leadership.ts';
+export { NotLeadingError } from './leader-election/not-leading.error.ts';
 export { StatusReporter } from './health/status/status.reporter.ts';
 export type { ClusterStatus, ExtensionStatus, Status } from './health/status/status.ts';
 export type { Problem, ProblemCode } from './health/problems/problem.ts';
@@ -172,6 +173,7 @@ export {
   type WatchStatus,
 } from './kube/watching/object-watcher.ts';
 export { ObjectWatcherFactory } from './kube/watching/object-watcher.factory.ts';
+export { WatchBrokenError } from './kube/watching/watch-broken.error.ts';
 export { KubeRequestError } from './kube/failures/kube-request.error.ts';
 export { type FailureReason, type Reason, REASONS } from './kube/failures/reason.ts';
 

@@ -1,4 +1,6 @@
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/base/config/settings.ts';
@@ -22,6 +24,18 @@ interface PodSpec {
 
 function podOf(objects: readonly KubeObject[]): PodSpec {
   return (only(objects, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+/** The built-in registries, and where they find their objects, if not in the namespace of the registry. */
+const REGISTRIES: readonly (readonly [string, string])[] = builtIns('registries').map((name) => [
+  name,
+  { 'argocd-clusters': 'argocd', 'istio-remote-secrets': 'istio-system' }[name] ?? 'storage',
+]);
+
+/** Names of the extensions that the image has. @param folder below src/extensions */
+function builtIns(folder = ''): string[] {
+  const files = globSync(`src/extensions/${folder}/**/*.extension.ts`, { cwd: dirname(CHART) });
+  return files.map((file) => basename(file, '.extension.ts'));
 }
 
 describe('the chart', () => {
@@ -142,6 +156,39 @@ describe('the chart', () => {
       expect(namespaces.toSorted()).toEqual(['a', 'a', 'b', 'b']);
     });
 
+    describe.each(REGISTRIES)('of which one is %s', (name, namespace) => {
+      const roles = async (extension: object) =>
+        (await render([{ name, ...extension }]))
+          .filter(({ kind, metadata }) => kind === 'Role' && metadata?.name?.endsWith(`-${name}`))
+          .map(({ metadata, rules: granted }) => ({ namespace: metadata?.namespace, rules: granted }));
+
+      it('grants it what it needs where it is by default, or where its settings say', async () => {
+        const [role, ...others] = await roles({});
+        expect(others).toEqual([]);
+        const needed = role?.rules;
+        expect(needed).toEqual([expect.objectContaining({ verbs: ['list', 'watch'] })]);
+        expect(role?.namespace).toBe(namespace);
+
+        expect(await roles({ settings: { NAMESPACES: 'a, b' } })).toEqual([
+          { namespace: 'a', rules: needed },
+          { namespace: 'b', rules: needed },
+        ]);
+      });
+
+      it('grants what the values say instead, or nothing', async () => {
+        expect(await roles({ rules, namespaces: ['c'] })).toEqual([{ namespace: 'c', rules }]);
+        expect(await roles({ rules: [] })).toEqual([]);
+        expect(await roles({ configMap: { name: 'of-the-same-name', key: 'x.js' } })).toEqual([]);
+      });
+    });
+
+    it('knows the rules of no others than those of the image', () => {
+      const named = globSync('extensions/*.yaml', { cwd: CHART }).map((file) => basename(file, '.yaml'));
+
+      expect(named.filter((name) => !builtIns().includes(name))).toEqual([]);
+      expect(named).toEqual(expect.arrayContaining(builtIns('registries')));
+    });
+
     it('refuses one with two files, and a setting that is none', async () => {
       const [, { configMap } = {}, { image } = {}] = extensions;
 
@@ -183,16 +230,22 @@ describe('the chart', () => {
   });
 
   it.each(VALUES)(
-    'names an object in every rule but that of Events, and grants no wildcard and no delete, with %s',
+    'names an object in every rule but that of Events and where an extension lists, and grants no wildcard and no delete, with %s',
     async (file) => {
       const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
       expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
-      const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role.rules as Rule[]);
+      const rules = objects
+        .filter(({ kind }) => kind === 'Role')
+        .flatMap(({ metadata, rules: granted }) =>
+          (granted as Rule[]).map((rule) => ({ ...rule, role: metadata?.name ?? '' })),
+        );
       expect(rules.length).toBeGreaterThan(1);
       for (const rule of rules) {
         // Nothing can name an object that has no name yet.
         const makesEvents = rule.resources.join() === 'events' && rule.verbs.join() === 'create';
-        if (!makesEvents) expect(rule.resourceNames?.length).toBeGreaterThan(0);
+        // What is found by its label has any name.
+        const lists = !rule.role.endsWith('config-exporter') && rule.verbs.join() === 'list,watch';
+        if (!makesEvents && !lists) expect(rule.resourceNames?.length).toBeGreaterThan(0);
         const words = [...rule.apiGroups, ...rule.resources, ...(rule.resourceNames ?? []), ...rule.verbs];
         expect(words).not.toContain('*');
         expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/api-client.ts';
+import { CLUSTER_PROFILE_CRD } from '../support/cluster-profile-crd.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
@@ -44,7 +45,9 @@ describe('registries of all kinds', () => {
     const { admin } = fleet.hub;
     for (const name of ['argocd', 'istio-system'])
       await admin.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
-    await admin.must('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: CRD });
+    await admin.must('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body: CLUSTER_PROFILE_CRD,
+    });
     await eventually(async () => expect((await admin.request('GET', PROFILES)).status).toBe(200));
   });
 
@@ -281,28 +284,3 @@ const LABELS = [
   'cluster.x-k8s.io/cluster-name',
   'istio/multiCluster',
 ];
-
-const CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'clusterprofiles.multicluster.x-k8s.io',
-    annotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/enhancements/issues/4322' },
-  },
-  spec: {
-    group: 'multicluster.x-k8s.io',
-    scope: 'Namespaced',
-    names: { kind: 'ClusterProfile', plural: 'clusterprofiles', singular: 'clusterprofile' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: {
-          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-        },
-      },
-    ],
-  },
-};

@@ -38,7 +38,7 @@ export function conditionsOf(status: Status): Condition[] {
 }
 
 function isOfExtension({ subject }: Problem): boolean {
-  return subject.startsWith('extensions/');
+  return subject.startsWith('extensions/') || subject.startsWith('outputs/');
 }
 
 /** That it is over is not told: the condition goes with the problem. */

@@ -34,18 +34,20 @@ export class OutputObjects {
     }
   }
 
-  /** @param force whether fields that others own become ours @returns the version that came of it */
-  async apply(planned: PlannedObject, force: boolean, limits: WriteLimits): Promise<string> {
-    const answer = await this.hub.json({
-      method: 'PATCH',
-      path: pathOf(planned),
-      query: { fieldManager: `${FIELD_MANAGER}-${this.output}`, force: String(force) },
-      contentType: PatchStrategy.ServerSideApply,
-      accept: METADATA,
-      body: planned.body,
-      ...limits,
-    });
-    return metadataOf(answer).resourceVersion;
+  /**
+   * @param exists whether one of that name is there, whose fields become ours; one that somebody makes in this very moment is not taken from them
+   * @returns the version that came of it
+   */
+  async apply(planned: PlannedObject, exists: boolean, limits: WriteLimits): Promise<string> {
+    try {
+      return await this.applyOnce(planned, exists, limits);
+    } catch (error) {
+      const isImmutable = error instanceof KubeRequestError && error.status === 422;
+      if (!exists || !isImmutable || planned.wanted.replaceable !== true) throw error;
+      const { namespace, name } = planned.wanted;
+      await this.remove({ kind: planned.kind, namespace, name }, limits);
+      return await this.applyOnce(planned, false, limits);
+    }
   }
 
   /** Deletes it as it was seen; that it is gone already, or was changed since, is no failure. */
@@ -66,6 +68,19 @@ export class OutputObjects {
     } catch (error) {
       if (!(error instanceof KubeRequestError && (error.status === 404 || error.status === 409))) throw error;
     }
+  }
+
+  private async applyOnce(planned: PlannedObject, force: boolean, limits: WriteLimits): Promise<string> {
+    const answer = await this.hub.json({
+      method: 'PATCH',
+      path: pathOf(planned),
+      query: { fieldManager: `${FIELD_MANAGER}-${this.output}`, force: String(force) },
+      contentType: PatchStrategy.ServerSideApply,
+      accept: METADATA,
+      body: planned.body,
+      ...limits,
+    });
+    return metadataOf(answer).resourceVersion;
   }
 }
 
