@@ -65,7 +65,7 @@ export {
   takeFields,
 } from './cluster-config/entries/entry-fields.ts';
 export { buildEndpoint } from './cluster-config/entries/endpoint-builder.ts';
-export type { ClusterEndpoint } from './kube/http/cluster-client.ts';
+export { type ClusterEndpoint, createClusterClient, type SharedParts } from './kube/http/cluster-client.ts';
 export { CredentialsProvider, type ObtainedCredentials } from './kube/http/credentials-provider.ts';
 export type { TlsOptions } from './kube/http/api-server-target.ts';
 
@@ -164,6 +164,7 @@ export { collectionPath } from './kube/objects/object-path.ts';
 export type { ObjectRef } from './kube/objects/object-ref.ts';
 export { SecretClient, type SecretEdit } from './kube/objects/secret-client.ts';
 export { SECRET, type SecretSnapshot } from './kube/objects/secret-snapshot.ts';
+export { type NamedByToken, type TokenClaims, tokenClaims } from './kube/objects/token-claims.ts';
 export type { CollectionObserver, WatchedCollection } from './kube/watching/collection-watcher.ts';
 export { CollectionWatcher } from './kube/watching/collection-watcher.ts';
 export {
