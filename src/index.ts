@@ -80,12 +80,18 @@ export {
   type WatchResult,
 } from './storage-sync/reading/source-reader.ts';
 export type { ReadFailure } from './storage-sync/keeping/observation.ts';
-export type { SourceContent } from './storage-sync/keeping/source-content.ts';
+export { encodeSource, type SourceContent } from './storage-sync/keeping/source-content.ts';
 export { AggregateWriter } from './storage-sync/publishing/aggregate/aggregate-writer.ts';
 export type { WritePlan } from './storage-sync/publishing/aggregate/write-plan.ts';
+export {
+  SECRET_LIMIT_BYTES,
+  STORED_LIMIT_BYTES,
+  storedBytes,
+} from './storage-sync/publishing/aggregate/secret-size.ts';
 
 // Objects on the hub that follow from the aggregate: the port.
 export {
+  type ForExisting,
   Output,
   type OutputKind,
   type PublishedContent,
@@ -139,6 +145,7 @@ export {
 export { HubClient } from './kube/hub/hub-client.ts';
 export { HubCredentials } from './kube/hub/hub-credentials.ts';
 export { ObjectRefs } from './kube/hub/object-refs.ts';
+export { ObjectsClashError } from './kube/hub/objects-clash.error.ts';
 export { KubeClient, type KubeRequest } from './kube/http/kube-client.ts';
 export {
   CollectionClient,

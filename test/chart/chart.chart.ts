@@ -1,9 +1,11 @@
 import { globSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/base/config/settings.ts';
+import { viewsFile } from '../../src/extensions/outputs/views/views-file.ts';
 import { settingsSchema } from '../../src/base/config/settings.schema.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { CHART, Helm, OPERATOR, only, VALUES } from './helm.ts';
@@ -36,6 +38,13 @@ const REGISTRIES: readonly (readonly [string, string])[] = builtIns('registries'
 function builtIns(folder = ''): string[] {
   const files = globSync(`src/extensions/${folder}/**/*.extension.ts`, { cwd: dirname(CHART) });
   return files.map((file) => basename(file, '.extension.ts'));
+}
+
+/** The path of a file with this text. */
+async function asFile(text = ''): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'mcce-chart-')), 'file');
+  await writeFile(path, text);
+  return path;
 }
 
 describe('the chart', () => {
@@ -195,6 +204,60 @@ describe('the chart', () => {
       await expect(render([{ name: 'both', configMap, image }])).rejects.toThrow('keep one');
       await expect(render([{ name: 'x', settings: { lower: '1' } }])).rejects.toThrow('lower');
       await expect(render([{ name: 'Upper' }])).rejects.toThrow('name');
+    });
+  });
+
+  describe('with views', () => {
+    const VIEWS = { files: ['ci/views.yaml'], set: ['dashboard.enabled=false'] };
+    const named = (objects: readonly KubeObject[], suffix: string) =>
+      objects.filter(({ metadata }) => metadata?.name?.endsWith(suffix));
+
+    it('turns the extension on, and mounts the file that defines them', async () => {
+      const objects = await helm.render(VIEWS);
+      const file = named(objects, '-views').find(({ kind }) => kind === 'ConfigMap');
+      const settings = objects.find(({ data }) => data?.MCCE_EXTENSIONS)?.data;
+
+      expect(settings).toMatchObject({
+        MCCE_EXTENSIONS: 'views',
+        MCCE_X_VIEWS_FILE: '/etc/mcce/views/views.yaml',
+      });
+      expect(viewsFile.safeParse(await asFile(file?.data?.['views.yaml'])).data).toHaveLength(2);
+      const pod = podOf(objects) as PodSpec & { volumes: object[] };
+      expect(pod.containers[0]).toMatchObject({
+        volumeMounts: [{ name: 'views', mountPath: '/etc/mcce/views', readOnly: true }],
+      });
+      expect(pod.volumes).toEqual([{ name: 'views', configMap: { name: file?.metadata?.name } }]);
+    });
+
+    it('grants in each of their namespaces the views that are there, and only where there are any', async () => {
+      const granted = (objects: readonly KubeObject[]) =>
+        named(objects, '-views')
+          .filter(({ kind }) => kind === 'Role')
+          .map(({ metadata, rules }) => [metadata?.namespace, (rules as Rule[])[0]?.resourceNames]);
+
+      expect(granted(await helm.render(VIEWS))).toEqual([
+        ['storage', ['everything-but-passwords']],
+        ['team-a', ['metrics']],
+      ]);
+      expect(granted(await helm.render())).toEqual([]);
+    });
+
+    it('makes other pods when a view changes', async () => {
+      const checksum = async (...setJson: string[]) => {
+        const { spec } = only(await helm.render({ files: ['ci/views.yaml'], setJson }), 'Deployment');
+        return (spec as { template: KubeObject }).template.metadata?.annotations?.['checksum/views'];
+      };
+      const view = { name: 'other', clusters: ['*'], keys: ['*'] };
+
+      expect(await checksum()).not.toBe(await checksum(`views=${JSON.stringify([view])}`));
+    });
+
+    it('refuses what is no view, and the extension a second time', async () => {
+      const render = async (...setJson: string[]) => await helm.render({ files: ['ci/views.yaml'], setJson });
+
+      await expect(render('views=[{"name":"a","clusters":["*"]}]')).rejects.toThrow('keys');
+      await expect(render('views=[{"name":"A","clusters":["*"],"keys":["*"]}]')).rejects.toThrow('name');
+      await expect(render('extensions=[{"name":"views"}]')).rejects.toThrow('keep one');
     });
   });
 

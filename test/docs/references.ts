@@ -1,4 +1,4 @@
-import { clusterManifest, hubManifest } from '../../src/cli/manifests/manifests.ts';
+import { clusterManifest, hubManifest, viewManifest } from '../../src/cli/manifests/manifests.ts';
 import { chartReference } from './chart-reference.ts';
 import { cliReference } from './cli-reference.ts';
 import { configurationReference } from './configuration-reference.ts';
@@ -13,4 +13,5 @@ export const REFERENCES: Readonly<Record<string, string>> = {
     aggregate: ['multi-storage-config'],
   }),
   'manifests/cluster-rbac.yaml': clusterManifest({ source: 'storage-config' }),
+  'manifests/view-rbac.yaml': viewManifest({ view: 'metrics' }),
 };

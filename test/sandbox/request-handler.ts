@@ -205,9 +205,11 @@ function authenticate({ headers }: IncomingMessage, authorizer: Authorizer): str
 
 function parseTarget(url: string, resources: readonly Resource[]): Target {
   const { pathname, searchParams: query } = new URL(url, 'https://sandbox');
-  const [, group, namespace, plural, name] =
-    /^\/(?:api|apis)\/([^?]+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+  const [, group, within, plural, name] =
+    /^\/(?:api|apis)\/(v1|[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ??
+    [];
   const resource = resources.find((known) => known.plural === plural && known.apiVersion === group);
+  const namespace = resource?.clusterScoped ? '' : within;
   if (!resource || namespace === undefined) throw noSuchPath();
   const selector = query.get('fieldSelector');
   const selected = selector === null ? undefined : /^metadata\.name=(.+)$/.exec(selector)?.[1];

@@ -12,10 +12,13 @@ export interface PlannedObject {
   readonly body: string;
 }
 
-/** What we last applied, and the version that came of it. */
+/** What we last applied, or found to be as it is wanted, and the version that came of it. */
 export interface AppliedObject {
   readonly body: string;
-  readonly resourceVersion: string;
+  /** Undefined: no object is ours. */
+  readonly resourceVersion: string | undefined;
+  /** When to look at it again, since no watch tells of it. Milliseconds, monotonic. */
+  readonly lookAgainAtMs?: number;
 }
 
 /** An object with our label that is wanted no more. */
@@ -81,7 +84,7 @@ export function prepare(
       labels: { ...labels, ...managedBy, [OUTPUT_LABEL]: output },
       ...(annotations && { annotations }),
     };
-    const body = JSON.stringify({ ...fields, apiVersion, kind: wanted.kind, metadata });
+    const body = wanted.wish ?? JSON.stringify({ ...fields, apiVersion, kind: wanted.kind, metadata });
     planned.set(key, { key, wanted, kind, body });
   }
   return planned;
@@ -92,15 +95,19 @@ export function prepare(
  *
  * @param held objects with our label, by key
  * @param applied what we last applied, by key
+ * @param nowMs the time, monotonic
  */
 export function planObjects(
   planned: ReadonlyMap<string, PlannedObject>,
   held: ReadonlyMap<string, HeldObject>,
   applied: ReadonlyMap<string, AppliedObject>,
+  nowMs = 0,
 ): ObjectPlan {
-  const apply = [...planned.values()].filter(({ key, body }) => {
+  const apply = [...planned.values()].filter(({ key, body, wanted }) => {
+    if (wanted.wish === 'keep') return false;
     const known = applied.get(key);
-    return known?.body !== body || known.resourceVersion !== held.get(key)?.metadata.resourceVersion;
+    if (known?.body !== body || nowMs >= (known.lookAgainAtMs ?? Number.POSITIVE_INFINITY)) return true;
+    return known.resourceVersion !== held.get(key)?.metadata.resourceVersion;
   });
   const remove = [...held]
     .filter(([key]) => !planned.has(key))

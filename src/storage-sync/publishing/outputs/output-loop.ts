@@ -18,7 +18,7 @@ import {
 } from './object-plan.ts';
 import type { Output } from './output.ts';
 import type { OutputHeld } from './output-held.ts';
-import { OutputObjects } from './output-objects.ts';
+import { type Found, OutputObjects } from './output-objects.ts';
 import { AGAIN_MS, OutputRound } from './output-round.ts';
 import type { OutputStatus } from './output-status.ts';
 import type { PublishedContents } from './published-contents.ts';
@@ -94,7 +94,7 @@ export class OutputLoop {
     )?.result;
     if (!planned) return AGAIN_MS;
     const round = new OutputRound(planned.size);
-    const { apply, remove } = planObjects(planned, this.held.objects, this.applied);
+    const { apply, remove } = planObjects(planned, this.held.objects, this.applied, performance.now());
     // What somebody needs is made before what nobody needs goes.
     for (const work of [...apply, ...remove]) {
       if (context.budget.readyAtMs(0) > performance.now()) {
@@ -106,7 +106,14 @@ export class OutputLoop {
       if (round.trouble && this.current.state !== 'failing') this.report(round, planned);
     }
     this.report(round, planned);
-    return round.againInMs;
+    return Math.min(round.againInMs, this.lookAgainInMs());
+  }
+
+  /** Until something has to be looked at that no watch tells of. */
+  private lookAgainInMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const { lookAgainAtMs = atMs } of this.applied.values()) atMs = Math.min(atMs, lookAgainAtMs);
+    return Math.max(0, atMs - performance.now());
   }
 
   private async carryOut(
@@ -147,25 +154,52 @@ export class OutputLoop {
     round: OutputRound,
   ): Promise<void> {
     const { key, body, wanted } = planned;
-    const isHeld = this.held.objects.has(key);
-    const there = isHeld ? 'ours' : await this.objects.look(planned, limits.signal);
-    if (there === 'foreign' && wanted.existing !== 'adopt') {
+    const found: Found = this.held.objects.has(key)
+      ? { is: 'ours' }
+      : await this.objects.look(planned, limits.signal);
+    if (found.is === 'refuse') {
       round.refused.push(key);
+      this.applied.delete(key);
       return;
     }
-    const resourceVersion = await this.objects.apply(planned, there !== 'absent', limits);
+    if (found.is === 'leave' || wanted.wish === 'absent') {
+      await this.leaveOrClear(planned, found, limits);
+      return;
+    }
+    const resourceVersion = await this.objects.apply(planned, found.is !== 'none', limits);
     this.applied.set(key, { body, resourceVersion });
     this.held.expect(planned, resourceVersion);
-    const log = { output: this.output.name, object: key, created: there === 'absent' };
-    if (there === 'foreign') this.context.logger.warn(log, 'object of somebody else adopted by an output');
+    const log = { output: this.output.name, object: key, created: found.is === 'none' };
+    if (found.is === 'adopt') this.context.logger.warn(log, 'object of somebody else adopted by an output');
     else this.context.logger.debug(log, 'object of an output applied');
+  }
+
+  /** What no watch of ours tells of is looked at again after a while. */
+  private async leaveOrClear(
+    { key, body, kind, wanted }: PlannedObject,
+    { is, resourceVersion }: Found,
+    limits: { signal: AbortSignal; permit: () => void },
+  ): Promise<void> {
+    if (wanted.wish === 'absent' && (is === 'ours' || is === 'adopt')) {
+      const { namespace, name } = wanted;
+      const version = resourceVersion ?? this.held.objects.get(key)?.metadata.resourceVersion;
+      await this.objects.remove(
+        { kind, namespace, name, ...(version && { resourceVersion: version }) },
+        limits,
+      );
+      this.context.logger.info({ output: this.output.name, object: key }, 'object of an output removed');
+    }
+    this.applied.set(key, { body, resourceVersion: undefined, lookAgainAtMs: performance.now() + AGAIN_MS });
   }
 
   /** Takes note of what is there as it is wanted, and tells the output. */
   private note(planned: ReadonlyMap<string, PlannedObject>): number {
     for (const key of this.applied.keys()) if (!planned.has(key)) this.applied.delete(key);
+    const held = this.held.objects;
     const keys = [...planned.values()]
-      .filter(({ key, body }) => this.applied.get(key)?.body === body)
+      .filter(({ key, body, wanted }) =>
+        wanted.wish === 'keep' ? held.has(key) : this.applied.get(key)?.body === body,
+      )
       .map(({ key }) => key);
     this.context.faults.call(this.extension, 'Output.applied', () => this.output.applied(new Set(keys)));
     this.current = { ...this.current, wanted: planned.size, applied: keys.length };

@@ -5,10 +5,17 @@ import type { KubeClient } from '../../../kube/http/kube-client.ts';
 import { objectField } from '../../../kube/objects/object-kind.ts';
 import { type ObjectMetadata, parseMetadata } from '../../../kube/objects/object-metadata.ts';
 import { collectionPath } from '../../../kube/objects/object-path.ts';
+import type { ForExisting } from './output.ts';
 import { OUTPUT_LABEL, type Leftover, type PlannedObject } from './object-plan.ts';
 
 /** Metadata alone is asked for. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+/** What is there of a name. `none`: nothing; `ours`; or what becomes of what is not ours. */
+export interface Found {
+  readonly is: 'none' | 'ours' | ForExisting;
+  readonly resourceVersion?: string;
+}
 
 /** Reads and writes the objects of one output on the hub. Every failure is a `KubeRequestError`. */
 export class OutputObjects {
@@ -18,18 +25,23 @@ export class OutputObjects {
   ) {}
 
   /**
-   * Whether an object of this name is ours, somebody else's, or not there.
+   * Whether an object of this name is there, and ours; where it is not, what becomes of it.
    *
    * @param signal ends the request
    */
-  async look(planned: PlannedObject, signal: AbortSignal): Promise<'ours' | 'foreign' | 'absent'> {
+  async look(planned: PlannedObject, signal: AbortSignal): Promise<Found> {
+    const { existing = 'refuse' } = planned.wanted;
+    // Metadata is enough, unless somebody wants to see what is there.
+    const accept = typeof existing === 'function' ? 'application/json' : METADATA;
     try {
-      const { labels } = metadataOf(
-        await this.hub.json({ method: 'GET', path: pathOf(planned), accept: METADATA, signal }),
+      const object = objectField(
+        await this.hub.json({ method: 'GET', path: pathOf(planned), accept, signal }),
       );
-      return labels.get(OUTPUT_LABEL) === this.output ? 'ours' : 'foreign';
+      const { labels, resourceVersion } = metadataOf(object);
+      if (labels.get(OUTPUT_LABEL) === this.output) return { is: 'ours', resourceVersion };
+      return { is: typeof existing === 'function' ? existing(object) : existing, resourceVersion };
     } catch (error) {
-      if (error instanceof KubeRequestError && error.reason === 'not_found') return 'absent';
+      if (error instanceof KubeRequestError && error.reason === 'not_found') return { is: 'none' };
       throw error;
     }
   }

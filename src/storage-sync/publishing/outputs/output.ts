@@ -19,6 +19,9 @@ export interface OutputKind {
   readonly namespaces: readonly string[];
 }
 
+/** What becomes of an object that is not ours. `leave`: it stays as it is, and does for the one that is wanted. */
+export type ForExisting = 'refuse' | 'adopt' | 'leave';
+
 /** An object as an output wants it to be. Fields that it does not name are those of others. */
 export interface WantedObject {
   readonly apiVersion: string;
@@ -28,10 +31,18 @@ export interface WantedObject {
   /** Beside those that the core adds. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * `keep`: as it is, if it is there: it is neither written nor deleted, since what it should be is not known now. `absent`: not there; one that
+   * is not ours goes if it is to be adopted. Neither has fields. By default it is applied.
+   */
+  readonly wish?: 'keep' | 'absent';
   /** All fields but `apiVersion`, `kind` and `metadata`: `{ data: … }`, `{ spec: … }`. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** What becomes of an object of this name that is not ours; refused by default, and told as a problem. */
-  readonly existing?: 'refuse' | 'adopt';
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /**
+   * What becomes of an object of this name that is not ours; refused by default, and told as a problem. A function is given the object as the
+   * hub holds it. What is left is looked at again from time to time.
+   */
+  readonly existing?: ForExisting | ((found: Readonly<Record<string, unknown>>) => ForExisting);
   /** True: where the hub refuses a change since a field is immutable, it is deleted and created again. */
   readonly replaceable?: boolean;
 }
