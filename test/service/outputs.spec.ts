@@ -92,7 +92,10 @@ describe('an output of an extension', () => {
         { name: 'summaries', extension: 'SummariesModule', state: 'current', wanted: 2, applied: 2 },
       ]),
     );
-    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-east', 'ConfigMap/default/summary-west']);
+    expect(output.keys.toSorted()).toEqual([
+      'ConfigMap/default/summary-east',
+      'ConfigMap/default/summary-west',
+    ]);
     expect(await (await rig.get('/metrics')).text()).toContain(
       'mcce_output_objects{output="summaries",state="applied"} 2',
     );
