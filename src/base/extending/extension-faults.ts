@@ -16,7 +16,7 @@ export interface ExtensionFault {
 const CALL_LIMIT_MS = 10_000;
 
 /**
- * Calls extensions, and takes note of those that throw, reject or hang: the core goes on without what they would have given. A fault ends
+ * Calls extensions, and takes note of those that throw, reject or hang: the core continues without their result. A fault ends
  * with the next call of the same kind that goes well.
  */
 @Injectable()
