@@ -137,7 +137,7 @@ describe('the documentation', () => {
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
       .map((name) => read(join('src', name)))
       .join('\n');
-    const messages = firstColumn('docs/operations.md', 'What the log tells');
+    const messages = firstColumn('docs/operations.md', 'Log messages');
 
     expect(messages.length).toBeGreaterThan(5);
     expect(messages.filter((message) => !sources.includes(`'${message}'`))).toEqual([]);

@@ -225,10 +225,12 @@ describe('registries of all kinds', () => {
         ].toSorted(),
       ),
     );
-    const messages = (await exporter.status()).problems.map(({ message }) => message).join('\n');
-    expect(messages).toContain('"awsAuthConfig"');
-    expect(messages).toContain('"exec"');
-    expect(messages).toContain('"certificate-authority"');
+    // A ClusterProfile gets its status a moment after it was created, and is refused before that, too.
+    await eventually(async () => {
+      const messages = (await exporter.status()).problems.map(({ message }) => message).join('\n');
+      for (const field of ['"awsAuthConfig"', '"exec"', '"certificate-authority"'])
+        expect(messages).toContain(field);
+    });
     expect(await keys()).toEqual([...ALL].toSorted());
   });
 

@@ -19,7 +19,7 @@ const CALL_LIMIT_MS = 10_000;
 const ENDING_MS = 500;
 
 /**
- * Calls extensions, and takes note of those that throw, reject or hang: the core goes on without what they would have given. A fault ends
+ * Calls extensions, and takes note of those that throw, reject or hang: the core continues without their result. A fault ends
  * with the next call of the same kind that goes well.
  */
 @Injectable()
@@ -34,7 +34,7 @@ export class ExtensionFaults {
   }
 
   /**
-   * For a call that answers at once. A promise that it gives all the same is waited for by nobody, and a fault if it rejects.
+   * For a call that answers at once. A promise that it gives anyway is waited for by nobody, and a fault if it rejects.
    *
    * @returns what the call gives; undefined: it threw
    */

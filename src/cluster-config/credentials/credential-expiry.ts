@@ -7,7 +7,7 @@ export const EXPIRES_SOON_MS = 7 * 24 * 60 * 60_000;
 /** The end of a short life: a token of a day that is renewed in time never gets there. */
 const LAST_SHARE = 0.2;
 
-/** When a credential ends. After that the cluster answers `unauthorized`. */
+/** When a credential expires. After that the cluster answers `unauthorized`. */
 export interface CredentialExpiry {
   /** `client_certificate`: its notAfter (RFC 5280, 4.1.2.5). `token`: the claim `exp` of a JWT (RFC 7519, 4.1.4). */
   readonly kind: 'client_certificate' | 'token';

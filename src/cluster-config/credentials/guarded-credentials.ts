@@ -18,7 +18,7 @@ export class GuardedCredentials extends CredentialsProvider {
       try {
         return await this.provider.obtain(signal);
       } catch (error) {
-        // Whoever waited has given up.
+        // Anyone who waited has given up.
         if (signal.aborted) return {};
         throw error;
       }

@@ -11,9 +11,9 @@ export interface TokenClaims {
   readonly expires?: Date;
   readonly namespace?: string;
   readonly serviceAccount?: NamedByToken;
-  /** The Secret that the token ends with. */
+  /** The Secret that the token is bound to: deleting it revokes the token. */
   readonly secret?: NamedByToken;
-  /** The pod that the token ends with. */
+  /** The pod that the token expires with. */
   readonly pod?: NamedByToken;
 }
 

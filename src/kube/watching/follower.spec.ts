@@ -239,7 +239,7 @@ describe('a follower', () => {
       );
     });
 
-    it('goes on from where a stream ended in good order, if that is wanted', () => {
+    it('continues from where a stream ended in good order, if that is wanted', () => {
       const policy = { ...POLICY, reopens: true };
 
       expect(

@@ -46,7 +46,7 @@ export interface Refusal {
   readonly message: string | undefined;
 }
 
-/** What a follower reads for by itself: a further try after a failure, or since its watch ended. */
+/** What a follower reads for by itself: a retry after a failure, or since its watch ended. */
 export type ReadCause = 'retry' | 'reread';
 
 /** What happens to a follower. */
@@ -75,7 +75,7 @@ export type StreamEnd =
 
 /** What is to be done. */
 export type Action =
-  /** Read it; undefined: for whoever asked. */
+  /** Read it; undefined: for the caller that asked. */
   | { readonly do: 'read'; readonly cause: ReadCause | undefined; readonly toWatch: boolean }
   /** Open a watch from where the reading, or the stream before, ended. */
   | { readonly do: 'open' }
