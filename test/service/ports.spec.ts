@@ -294,11 +294,13 @@ describe('the ports of extensions', () => {
       ['rejects', () => Promise.reject(new Error('canary'))],
       ['hangs', () => NEVER],
     ])('that %s is a failure of the publication, and tried again', async (_how, write) => {
+      let broken = true;
       let writes = 0;
       @Injectable()
       class Broken extends AggregateWriter {
         override write(): Promise<undefined> {
-          return ++writes === 1 ? write() : Promise.resolve(undefined);
+          writes++;
+          return broken ? write() : Promise.resolve(undefined);
         }
       }
       await start(Broken);
@@ -312,8 +314,9 @@ describe('the ports of extensions', () => {
         { timeoutMs: 10_000 },
       );
       expect(await problems()).toContain('ExtensionFailed extensions/PortModule/AggregateWriter.write');
+      broken = false;
       await eventually(() => expect(writes).toBeGreaterThan(1));
-      await eventually(async () => expect(await problems()).toEqual([]));
+      await eventually(async () => expect(await problems()).toEqual([]), { timeoutMs: 10_000 });
     });
 
     it('that hangs holds up no stop for long', async () => {
