@@ -172,3 +172,30 @@ MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{- /*
+What an extension may do, and where: what the values say, else what extensions/<name>.yaml says of a built-in one.
+Its namespaces are those of its setting NAMESPACES, where it has that.
+*/ -}}
+{{- define "mcce.extensionGrants" -}}
+{{- $root := index . 0 -}}
+{{- $extension := index . 1 -}}
+{{- $builtIn := dict -}}
+{{- if not (or $extension.configMap $extension.image) -}}
+{{- $builtIn = $root.Files.Get (printf "extensions/%s.yaml" $extension.name) | fromYaml -}}
+{{- end -}}
+{{- $rules := $builtIn.rules -}}
+{{- if hasKey $extension "rules" -}}
+{{- $rules = $extension.rules -}}
+{{- end -}}
+{{- $namespaces := default (list (include "mcce.namespace" $root)) $builtIn.namespaces -}}
+{{- with $extension.settings -}}
+{{- with .NAMESPACES -}}
+{{- $namespaces = list -}}
+{{- range splitList "," (toString .) -}}
+{{- $namespaces = append $namespaces (trim .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- dict "rules" $rules "namespaces" (default $namespaces $extension.namespaces) | toYaml -}}
+{{- end -}}

@@ -1,6 +1,7 @@
+import { globSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/base/config/settings.ts';
@@ -25,6 +26,18 @@ interface PodSpec {
 
 function podOf(objects: readonly KubeObject[]): PodSpec {
   return (only(objects, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+/** The built-in registries, and where they find their objects, if not in the namespace of the registry. */
+const REGISTRIES: readonly (readonly [string, string])[] = builtIns('registries').map((name) => [
+  name,
+  { 'argocd-clusters': 'argocd', 'istio-remote-secrets': 'istio-system' }[name] ?? 'storage',
+]);
+
+/** Names of the extensions that the image has. @param folder below src/extensions */
+function builtIns(folder = ''): string[] {
+  const files = globSync(`src/extensions/${folder}/**/*.extension.ts`, { cwd: dirname(CHART) });
+  return files.map((file) => basename(file, '.extension.ts'));
 }
 
 /** The path of a file with this text. */
@@ -150,6 +163,39 @@ describe('the chart', () => {
       const elsewhere = await render([{ name: 'fleet', namespaces: ['a', 'b'], rules }]);
       const namespaces = named(elsewhere).map((name) => name.split(/[ /]/)[1] ?? '');
       expect(namespaces.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    });
+
+    describe.each(REGISTRIES)('of which one is %s', (name, namespace) => {
+      const roles = async (extension: object) =>
+        (await render([{ name, ...extension }]))
+          .filter(({ kind, metadata }) => kind === 'Role' && metadata?.name?.endsWith(`-${name}`))
+          .map(({ metadata, rules: granted }) => ({ namespace: metadata?.namespace, rules: granted }));
+
+      it('grants it what it needs where it is by default, or where its settings say', async () => {
+        const [role, ...others] = await roles({});
+        expect(others).toEqual([]);
+        const needed = role?.rules;
+        expect(needed).toEqual([expect.objectContaining({ verbs: ['list', 'watch'] })]);
+        expect(role?.namespace).toBe(namespace);
+
+        expect(await roles({ settings: { NAMESPACES: 'a, b' } })).toEqual([
+          { namespace: 'a', rules: needed },
+          { namespace: 'b', rules: needed },
+        ]);
+      });
+
+      it('grants what the values say instead, or nothing', async () => {
+        expect(await roles({ rules, namespaces: ['c'] })).toEqual([{ namespace: 'c', rules }]);
+        expect(await roles({ rules: [] })).toEqual([]);
+        expect(await roles({ configMap: { name: 'of-the-same-name', key: 'x.js' } })).toEqual([]);
+      });
+    });
+
+    it('knows the rules of no others than those of the image', () => {
+      const named = globSync('extensions/*.yaml', { cwd: CHART }).map((file) => basename(file, '.yaml'));
+
+      expect(named.filter((name) => !builtIns().includes(name))).toEqual([]);
+      expect(named).toEqual(expect.arrayContaining(builtIns('registries')));
     });
 
     it('refuses one with two files, and a setting that is none', async () => {

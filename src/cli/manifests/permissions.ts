@@ -94,3 +94,13 @@ export function rulesOf(permissions: readonly Permission[], names: ObjectNames):
     verbs,
   }));
 }
+
+/** The rule of a Role by which a ServiceAccount asks for new tokens of itself, for the extension token-renewal. */
+export function renewalRule(account: string): object {
+  return {
+    apiGroups: [''],
+    resources: ['serviceaccounts/token'],
+    resourceNames: [account],
+    verbs: ['create'],
+  };
+}

@@ -10,25 +10,13 @@ import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
  */
 const KEEP_ALIVE_MS = 85_000;
 
-/** What a stream is opened with. */
-export interface StreamLease {
-  readonly dispatcher: Dispatcher;
-  /** To be told of its body, whose end is that of the lease. */
-  opened(body: Readable): void;
-  /** To be told that it did not open. */
-  failed(): void;
-}
-
 /** The kept connections to one API server, all with the same TLS options. */
 export class Connections {
   private readonly requests: Dispatcher;
   private readonly streams: Dispatcher;
   /** For requests while a stream has their connection. */
   private beside: Dispatcher | undefined;
-  /** For streams while another one has it. */
-  private further: Dispatcher | undefined;
-  /** Whether a stream has the connection of requests, or is about to. */
-  private streaming = false;
+  private openStreams = 0;
 
   constructor(
     private readonly target: ApiServerTarget,
@@ -39,23 +27,19 @@ export class Connections {
   }
 
   forRequest(): Dispatcher {
-    if (this.streams !== this.requests || !this.streaming) return this.requests;
+    if (this.streams !== this.requests || this.openStreams === 0) return this.requests;
     this.beside ??= createDispatcher(this.target, this.tls, 1);
     return this.beside;
   }
 
-  /** For a stream. The first has the connection of requests, if that is how it is; further ones get others, and wait for none. */
-  forStream(): StreamLease {
-    if (this.streams !== this.requests) return freeLease(this.streams);
-    if (this.streaming) {
-      this.further ??= createDispatcher(this.target, this.tls, null);
-      return freeLease(this.further);
-    }
-    this.streaming = true;
-    const ended = () => {
-      this.streaming = false;
-    };
-    return { dispatcher: this.streams, opened: (body) => body.once('close', ended), failed: ended };
+  forStream(): Dispatcher {
+    return this.streams.compose(dropRawHeaders);
+  }
+
+  /** Takes note of a stream for as long as its body lasts. */
+  opened(body: Readable): void {
+    this.openStreams++;
+    body.once('close', () => this.openStreams--);
   }
 
   /** Lets what is under way end, and takes no more. */
@@ -69,15 +53,23 @@ export class Connections {
   }
 
   private get all(): Dispatcher[] {
-    const dispatchers = [this.requests, this.streams, this.beside, this.further];
+    const dispatchers = [this.requests, this.streams, this.beside];
     return [...new Set(dispatchers)].filter((dispatcher) => dispatcher !== undefined);
   }
 }
 
-/** Of a dispatcher that has a connection for every stream. */
-function freeLease(dispatcher: Dispatcher): StreamLease {
-  return { dispatcher, opened: () => undefined, failed: () => undefined };
-}
+/**
+ * The library keeps the raw headers of a response, and with them the chunk of memory in which they arrived, until the body ends. A watch's body
+ * lasts for minutes, so that would be 6 KiB per cluster.
+ */
+const dropRawHeaders: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const onResponseStart = handler.onResponseStart?.bind(handler);
+  handler.onResponseStart = (controller, ...response) => {
+    onResponseStart?.(controller, ...response);
+    controller.rawHeaders = null;
+  };
+  return dispatch(options, handler);
+};
 
 function createDispatcher(
   { server, proxy, connectTimeoutMs, secureContexts, lookup }: ApiServerTarget,

@@ -53,10 +53,13 @@ export function objectKey({
   return `${kind}/${namespace}/${name}`;
 }
 
+/** More than any hub has clusters and components for: whoever goes on without end is at fault. */
+export const MAX_OBJECTS = 100_000;
+
 /**
  * Makes of what an output wants what is applied.
  *
- * @throws Error when an object is of another kind than the output names, or there is twice
+ * @throws Error when an object is of another kind than the output names, or there is twice, or there are too many
  */
 export function prepare(
   output: string,
@@ -74,6 +77,7 @@ export function prepare(
     );
     if (!kind) throw new Error(`${key} is none of the kinds of the output`);
     if (planned.has(key)) throw new Error(`${key} is wanted twice`);
+    if (planned.size >= MAX_OBJECTS) throw new Error(`more than ${MAX_OBJECTS} objects are wanted`);
     const metadata = {
       name,
       namespace,

@@ -1,4 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
+import { atOnce } from '../../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../../base/extending/extension-faults.ts';
 import { explanationOf } from '../../../base/errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../../../base/time/backoff.ts';
@@ -87,7 +88,9 @@ export class OutputLoop {
     const contents = context.published.contents;
     if (!term || !contents || !this.held.listed) return Number.POSITIVE_INFINITY;
     const planned = context.faults.call(this.extension, 'Output.objects', () =>
-      prepare(output.name, output.kinds, output.objects(contents), { [MANAGED_BY_LABEL]: MANAGED_BY }),
+      prepare(output.name, output.kinds, atOnce(output.objects(contents)), {
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+      }),
     )?.result;
     if (!planned) return AGAIN_MS;
     const round = new OutputRound(planned.size);
@@ -99,6 +102,8 @@ export class OutputLoop {
         return 0;
       }
       await this.carryOut(work, term, signal, round);
+      // A hub that hangs takes its time for each of them.
+      if (round.trouble && this.current.state !== 'failing') this.report(round, planned);
     }
     this.report(round, planned);
     return Math.min(round.againInMs, this.lookAgainInMs());
