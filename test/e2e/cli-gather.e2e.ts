@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { type ExporterProcess, kubeconfigFor } from '../support/exporter-process.ts';
 import { Kubelet } from '../support/kubelet.ts';
 import { mcce } from '../support/mcce.ts';
-import { EXPORTER_LABELS, Fleet } from './fleet.ts';
+import { EXPORTER_LABELS, Fleet, installSettings } from './fleet.ts';
 import { createPod, deletePod, ownAddress } from './pod-object.ts';
 
 const EXPORTER = 'multi-cluster-config-exporter';
@@ -50,11 +50,8 @@ describe('mcce gather', () => {
       },
     );
     const { admin } = fleet.hub;
-    await admin.must('POST', '/api/v1/namespaces/default/configmaps', {
-      body: {
-        metadata: { name: 'settings', labels: EXPORTER_LABELS },
-        data: { MCCE_READ_TIMEOUT: '1500ms', MCCE_X_MINE_PASSWORD: canaries.make('setting of an extension') },
-      },
+    await installSettings(admin, {
+      data: { MCCE_READ_TIMEOUT: '1500ms', MCCE_X_MINE_PASSWORD: canaries.make('setting of an extension') },
     });
     exporter = await fleet.startExporter();
     await eventually(async () => expect((await exporter.cluster('west')).reason).toBe('unauthorized'));
