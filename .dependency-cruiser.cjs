@@ -97,6 +97,13 @@ module.exports = {
       to: { path: '^src/(extensions/|index\\.ts$)' },
     },
     {
+      name: 'loading-does-not-know-extensions',
+      comment: 'It loads built-in extensions as files, like those of others.',
+      severity: 'error',
+      from: { path: '^src/extensions/loading/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/extensions/(?!loading/)' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},

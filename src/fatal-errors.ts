@@ -13,7 +13,7 @@ export function exitOnFatalErrors(): void {
   process.on('unhandledRejection', (error) => void exitWith('unhandled rejection', error));
 }
 
-/** Has this done before a fatal error ends the process; after a few seconds it ends all the same. */
+/** Has this done before a fatal error ends the process; after a few seconds the process exits anyway. */
 export function closeOnFatalErrors(task: () => Promise<void>): void {
   close = task;
 }

@@ -65,7 +65,7 @@ export {
   takeFields,
 } from './cluster-config/entries/entry-fields.ts';
 export { buildEndpoint } from './cluster-config/entries/endpoint-builder.ts';
-export type { ClusterEndpoint } from './kube/http/cluster-client.ts';
+export { type ClusterEndpoint, createClusterClient, type SharedParts } from './kube/http/cluster-client.ts';
 export { CredentialsProvider, type ObtainedCredentials } from './kube/http/credentials-provider.ts';
 export type { TlsOptions } from './kube/http/api-server-target.ts';
 
@@ -80,12 +80,18 @@ export {
   type WatchResult,
 } from './storage-sync/reading/source-reader.ts';
 export type { ReadFailure } from './storage-sync/keeping/observation.ts';
-export type { SourceContent } from './storage-sync/keeping/source-content.ts';
+export { encodeSource, type SourceContent } from './storage-sync/keeping/source-content.ts';
 export { AggregateWriter } from './storage-sync/publishing/aggregate/aggregate-writer.ts';
 export type { WritePlan } from './storage-sync/publishing/aggregate/write-plan.ts';
+export {
+  SECRET_LIMIT_BYTES,
+  STORED_LIMIT_BYTES,
+  storedBytes,
+} from './storage-sync/publishing/aggregate/secret-size.ts';
 
 // Objects on the hub that follow from the aggregate: the port.
 export {
+  type ForExisting,
   Output,
   type OutputKind,
   type PublishedContent,
@@ -112,6 +118,7 @@ export type {
 export { SyncView } from './storage-sync/sync-view.ts';
 export type { ClusterRecord, ClusterState } from './storage-sync/keeping/cluster-record.ts';
 export { Leadership, type LeadershipStatus, type Term } from './leader-election/leadership.ts';
+export { NotLeadingError } from './leader-election/not-leading.error.ts';
 export { StatusReporter } from './health/status/status.reporter.ts';
 export type { ClusterStatus, ExtensionStatus, Status } from './health/status/status.ts';
 export type { Problem, ProblemCode } from './health/problems/problem.ts';
@@ -138,6 +145,7 @@ export {
 export { HubClient } from './kube/hub/hub-client.ts';
 export { HubCredentials } from './kube/hub/hub-credentials.ts';
 export { ObjectRefs } from './kube/hub/object-refs.ts';
+export { ObjectsClashError } from './kube/hub/objects-clash.error.ts';
 export { KubeClient, type KubeRequest } from './kube/http/kube-client.ts';
 export {
   CollectionClient,
@@ -163,6 +171,7 @@ export { collectionPath } from './kube/objects/object-path.ts';
 export type { ObjectRef } from './kube/objects/object-ref.ts';
 export { SecretClient, type SecretEdit } from './kube/objects/secret-client.ts';
 export { SECRET, type SecretSnapshot } from './kube/objects/secret-snapshot.ts';
+export { type NamedByToken, type TokenClaims, tokenClaims } from './kube/objects/token-claims.ts';
 export type { CollectionObserver, WatchedCollection } from './kube/watching/collection-watcher.ts';
 export { CollectionWatcher } from './kube/watching/collection-watcher.ts';
 export {
@@ -172,6 +181,7 @@ export {
   type WatchStatus,
 } from './kube/watching/object-watcher.ts';
 export { ObjectWatcherFactory } from './kube/watching/object-watcher.factory.ts';
+export { WatchBrokenError } from './kube/watching/watch-broken.error.ts';
 export { KubeRequestError } from './kube/failures/kube-request.error.ts';
 export { type FailureReason, type Reason, REASONS } from './kube/failures/reason.ts';
 

@@ -8,6 +8,7 @@ import { DelayedCloseAdapter } from './delayed-close.adapter.ts';
 import { type Settings, unknownSettings } from './base/config/settings.ts';
 import type { LoadedExtension } from './base/extending/activate.ts';
 import { settingVariables } from './base/extending/extension-settings.ts';
+import { startExtended } from './base/extending/start-extended.ts';
 import { FrameworkLogger } from './base/logging/framework.logger.ts';
 import { loggerOptions } from './base/logging/logger-options.ts';
 import { startTracing } from './base/tracing/tracing.ts';
@@ -57,15 +58,17 @@ export async function runExporter(
   for (const { name, file } of extensions) logger.info({ extension: name, ...file }, 'extension loaded');
 
   const adapter = new DelayedCloseAdapter(settings.shutdownDelayMs);
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(settings, hub, { tracing, extensions }),
-    adapter,
-    {
-      logger: new FrameworkLogger(logger, options),
-      abortOnError: false,
-      forceCloseConnections: true,
-    },
-  );
+  const create = async () =>
+    await NestFactory.create<NestExpressApplication>(
+      AppModule.register(settings, hub, { tracing, extensions }),
+      adapter,
+      {
+        logger: new FrameworkLogger(logger, options),
+        abortOnError: false,
+        forceCloseConnections: true,
+      },
+    );
+  const app = await startExtended(extensions, create);
   app.disable('x-powered-by');
   // Kubernetes sends SIGTERM. Ctrl-C and errors have no clients to wait for.
   process.once('SIGTERM', () => adapter.delayClose());
@@ -73,14 +76,14 @@ export async function runExporter(
   app.enableShutdownHooks([], { useProcessExit: true });
   // Whatever ends the process from here on, another replica need not wait for the Lease to expire.
   closeOnFatalErrors(async () => await app.close());
+  // Apart from listening, so that what goes wrong here is not taken for the port.
+  await startExtended(extensions, async () => await app.init());
   const port = await listen(app, settings);
   logger.info({ port }, 'listening');
   return { port, close: async () => await app.close() };
 }
 
 async function listen(app: NestExpressApplication, { httpPort }: Settings): Promise<number> {
-  // Apart from listening, so that what goes wrong here is not taken for the port.
-  await app.init();
   try {
     await app.listen(httpPort);
     return (app.getHttpServer().address() as AddressInfo).port;

@@ -99,8 +99,11 @@ docs/operations.md
 MCCE_{{ $name | snakecase | upper }}: {{ $text | quote }}
 {{- end }}
 {{- end }}
-{{- if .Values.extensions }}
+{{- if or .Values.extensions .Values.views }}
 MCCE_EXTENSIONS: {{ include "mcce.extensionPaths" . | quote }}
+{{- if .Values.views }}
+MCCE_X_VIEWS_FILE: /etc/mcce/views/views.yaml
+{{- end }}
 {{- range $extension := .Values.extensions }}
 # NAMESPACES of argocd-clusters becomes MCCE_X_ARGOCD_CLUSTERS_NAMESPACES, and so on.
 {{- range $key, $value := $extension.settings }}
@@ -113,7 +116,13 @@ MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $
 {{- /* What MCCE_EXTENSIONS lists: names of built-in extensions, and paths of those that are mounted. */ -}}
 {{- define "mcce.extensionPaths" -}}
 {{- $paths := list -}}
+{{- if .Values.views -}}
+{{- $paths = append $paths "views" -}}
+{{- end -}}
 {{- range .Values.extensions -}}
+{{- if and $.Values.views (eq .name "views") -}}
+{{- fail "extensions and views both turn on the extension views; keep one." -}}
+{{- end -}}
 {{- if and .configMap .image -}}
 {{- fail (printf "extensions: %s has a configMap and an image; keep one." .name) -}}
 {{- else if .configMap -}}
@@ -129,6 +138,11 @@ MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $
 
 {{- /* Where the files of extensions are mounted. */ -}}
 {{- define "mcce.extensionMounts" -}}
+{{- if .Values.views }}
+- name: views
+  mountPath: /etc/mcce/views
+  readOnly: true
+{{- end }}
 {{- range .Values.extensions }}
 {{- if or .configMap .image }}
 - name: extension-{{ .name }}
@@ -140,6 +154,11 @@ MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $
 
 {{- /* The volumes that have them. An image volume needs Kubernetes 1.35, or the feature gate ImageVolume. */ -}}
 {{- define "mcce.extensionVolumes" -}}
+{{- if .Values.views }}
+- name: views
+  configMap:
+    name: {{ include "mcce.fullname" . }}-views
+{{- end }}
 {{- range .Values.extensions }}
 {{- if .configMap }}
 - name: extension-{{ .name }}
@@ -152,4 +171,31 @@ MCCE_X_{{ $extension.name | replace "-" "_" | upper }}_{{ $key }}: {{ toString $
     pullPolicy: {{ default "IfNotPresent" .image.pullPolicy }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- /*
+What an extension may do, and where: what the values say, else what extensions/<name>.yaml says of a built-in one.
+Its namespaces are those of its setting NAMESPACES, where it has that.
+*/ -}}
+{{- define "mcce.extensionGrants" -}}
+{{- $root := index . 0 -}}
+{{- $extension := index . 1 -}}
+{{- $builtIn := dict -}}
+{{- if not (or $extension.configMap $extension.image) -}}
+{{- $builtIn = $root.Files.Get (printf "extensions/%s.yaml" $extension.name) | fromYaml -}}
+{{- end -}}
+{{- $rules := $builtIn.rules -}}
+{{- if hasKey $extension "rules" -}}
+{{- $rules = $extension.rules -}}
+{{- end -}}
+{{- $namespaces := default (list (include "mcce.namespace" $root)) $builtIn.namespaces -}}
+{{- with $extension.settings -}}
+{{- with .NAMESPACES -}}
+{{- $namespaces = list -}}
+{{- range splitList "," (toString .) -}}
+{{- $namespaces = append $namespaces (trim .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- dict "rules" $rules "namespaces" (default $namespaces $extension.namespaces) | toYaml -}}
 {{- end -}}

@@ -15,6 +15,6 @@ export interface Cluster {
   readonly client: KubeClient;
   /** Aborts when the entry is removed or replaced: nobody wants to know about this cluster any more. */
   readonly signal: AbortSignal;
-  /** When the entry's credentials end, as far as they say so. */
+  /** When the entry's credentials expire, if they say so. */
   readonly expiries: readonly CredentialExpiry[];
 }

@@ -14,7 +14,7 @@ export const WRITES = Symbol('WRITES');
  *
  * - `SoleLeadership`: there is no election, and this replica leads, unless it finds that another holds the Lease.
  * - `ReadingLeadership`: this process writes nothing.
- * - `LeaseElector`: whoever holds the Lease leads. `Vacancy` judges when it is free, `LeaseClaim` writes it, `LeaseTerm` says
+ * - `LeaseElector`: the holder of the Lease leads. `Vacancy` judges when it is free, `LeaseClaim` writes it, `LeaseTerm` says
  *   how long it is ours.
  */
 @Global()

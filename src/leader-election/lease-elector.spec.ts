@@ -141,7 +141,7 @@ describe('LeaseElector', () => {
     expect((await lease()).spec.leaseTransitions).toBe(1);
   });
 
-  it('gives the Lease back when it stops, and the next one leads at once', async () => {
+  it('releases the Lease when it stops, and the next one leads at once', async () => {
     const { leader, standby } = await startLeaderAndStandby();
     const stoppedAt = performance.now();
 
@@ -184,7 +184,7 @@ describe('LeaseElector', () => {
     expect(leader.elector.term).not.toBe(term);
   });
 
-  it('goes on leading when the answer to a renewal is lost', async () => {
+  it('keeps leading when the answer to a renewal is lost', async () => {
     const { leader, standby } = await startLeaderAndStandby();
     hub.faults.inject({ kind: 'drop-answer' }, { when: ({ method }) => method === 'PATCH', times: 1 });
 
@@ -193,7 +193,7 @@ describe('LeaseElector', () => {
     expect([leader.roles, standby.roles]).toEqual([['leader'], ['standby']]);
   });
 
-  it('goes on leading when the answer to a renewal does not come in time', async () => {
+  it('keeps leading when the answer to a renewal does not come in time', async () => {
     const { leader, standby } = await startLeaderAndStandby();
     hub.faults.inject({ kind: 'hang-answer' }, { when: ({ method }) => method === 'PATCH', times: 1 });
 
@@ -278,7 +278,7 @@ describe('LeaseElector', () => {
     await untilRole(replica, 'leader');
   });
 
-  it('goes on leading when somebody labels the Lease', async () => {
+  it('keeps leading when somebody labels the Lease', async () => {
     const { leader, standby } = await startLeaderAndStandby();
     await hub.admin.must('PATCH', `${LEASES}/election`, {
       body: { metadata: { labels: { a: 'b' } } },

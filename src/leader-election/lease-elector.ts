@@ -25,7 +25,7 @@ const LONGEST_RACE_PAUSE_MS = 500;
 
 /**
  * Leads while it holds the Lease: watches it until it is free → takes it → renews it until it is lost or we stop. Once we stop,
- * after all that writes has stopped, it gives the Lease back.
+ * after all that writes has stopped, it releases the Lease.
  */
 @Injectable()
 export class LeaseElector extends Leadership implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -97,7 +97,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
         const free = await this.untilFree(signal);
         if (signal.aborted) break;
         await this.take(free, signal);
-        // If somebody was faster we look again; but no server shall keep us busy with conflicts.
+        // If somebody was faster we look again; but a server must not keep us busy with conflicts.
         await pause(LONGEST_RACE_PAUSE_MS * Math.random(), signal);
       } catch (err) {
         this.failure = explanationOf(err, 'Taking the Lease failed unexpectedly.');
@@ -146,7 +146,7 @@ export class LeaseElector extends Leadership implements OnApplicationBootstrap, 
 
   /** Takes the Lease if nobody is faster, and leads for as long as it lasts. */
   private async take(free: LeaseSnapshot | undefined, signal: AbortSignal): Promise<void> {
-    // Not ended by the signal: a request that is given up may have taken the Lease all the same.
+    // Not ended by the signal: a request that is given up may have acquired the Lease anyway.
     const limit = AbortSignal.timeout(this.times.requestMs);
     const lease = free ?? (await this.client.ensure({ signal: limit }));
     if (this.vacancy.observe(lease, performance.now()) > 0) return;

@@ -34,14 +34,14 @@ describe('Vacancy', () => {
     ['a renewal', { renewTime: '2026-01-01T00:00:02.000000Z' }],
     ['another holder', { holder: 'third' }],
     ['another term of the same holder', { transitions: 4 }],
-  ])('counts anew from %s', (_what, change) => {
+  ])('starts over from %s', (_what, change) => {
     const vacancy = aVacancy();
     vacancy.observe(aLease(), 1_000);
 
     expect(vacancy.observe(aLease(change), 9_000)).toBe(15_000);
   });
 
-  it('does not count anew from a change that renews nothing, such as a label', () => {
+  it('does not start over from a change that renews nothing, such as a label', () => {
     const vacancy = aVacancy();
     vacancy.observe(aLease(), 1_000);
 

@@ -9,7 +9,7 @@ export class Vacancy {
   private seen: { lease: LeaseSnapshot; atMs: number } | undefined;
 
   /**
-   * @param identity of the candidate, for whom its own Lease is free: it begins anew
+   * @param identity of the candidate, for whom its own Lease is free: it starts over
    * @param leaseMs how long a renewal counts
    */
   constructor(

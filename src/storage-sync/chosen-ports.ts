@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../base/config/settings.ts';
 import { ExtensionFaults } from '../base/extending/extension-faults.ts';
 import { Ports } from '../base/extending/ports.ts';
 import { WRITES } from '../leader-election/leader-election.module.ts';
@@ -23,6 +24,7 @@ export class ChosenPorts implements OnModuleInit {
     writer: KubeAggregateWriter,
     private readonly ports: Ports,
     private readonly faults: ExtensionFaults,
+    private readonly settings: Settings,
     @Inject(WRITES) private readonly writes: boolean,
   ) {
     this.reader = reader;
@@ -32,7 +34,7 @@ export class ChosenPorts implements OnModuleInit {
   /** @throws PortTakenError */
   onModuleInit(): void {
     const reader = this.ports.one(SourceReader);
-    if (reader) this.reader = new GuardedSourceReader(reader, this.faults);
+    if (reader) this.reader = new GuardedSourceReader(reader, this.faults, this.settings.readTimeoutMs);
     const writer = this.ports.one(AggregateWriter);
     if (!this.writes) this.writer = new IdleAggregateWriter();
     else if (writer) this.writer = new GuardedAggregateWriter(writer, this.faults);

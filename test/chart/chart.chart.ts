@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/base/config/settings.ts';
+import { viewsFile } from '../../src/extensions/outputs/views/views-file.ts';
 import { settingsSchema } from '../../src/base/config/settings.schema.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { CHART, Helm, OPERATOR, only, VALUES } from './helm.ts';
@@ -22,6 +26,25 @@ interface PodSpec {
 
 function podOf(objects: readonly KubeObject[]): PodSpec {
   return (only(objects, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+/** The built-in registries, and where they find their objects, if not in the namespace of the registry. */
+const REGISTRIES: readonly (readonly [string, string])[] = builtIns('registries').map((name) => [
+  name,
+  { 'argocd-clusters': 'argocd', 'istio-remote-secrets': 'istio-system' }[name] ?? 'storage',
+]);
+
+/** Names of the extensions that the image has. @param folder below src/extensions */
+function builtIns(folder = ''): string[] {
+  const files = globSync(`src/extensions/${folder}/**/*.extension.ts`, { cwd: dirname(CHART) });
+  return files.map((file) => basename(file, '.extension.ts'));
+}
+
+/** The path of a file with this text. */
+async function asFile(text = ''): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'mcce-chart-')), 'file');
+  await writeFile(path, text);
+  return path;
 }
 
 describe('the chart', () => {
@@ -142,12 +165,99 @@ describe('the chart', () => {
       expect(namespaces.toSorted()).toEqual(['a', 'a', 'b', 'b']);
     });
 
+    describe.each(REGISTRIES)('of which one is %s', (name, namespace) => {
+      const roles = async (extension: object) =>
+        (await render([{ name, ...extension }]))
+          .filter(({ kind, metadata }) => kind === 'Role' && metadata?.name?.endsWith(`-${name}`))
+          .map(({ metadata, rules: granted }) => ({ namespace: metadata?.namespace, rules: granted }));
+
+      it('grants it what it needs where it is by default, or where its settings say', async () => {
+        const [role, ...others] = await roles({});
+        expect(others).toEqual([]);
+        const needed = role?.rules;
+        expect(needed).toEqual([expect.objectContaining({ verbs: ['list', 'watch'] })]);
+        expect(role?.namespace).toBe(namespace);
+
+        expect(await roles({ settings: { NAMESPACES: 'a, b' } })).toEqual([
+          { namespace: 'a', rules: needed },
+          { namespace: 'b', rules: needed },
+        ]);
+      });
+
+      it('grants what the values say instead, or nothing', async () => {
+        expect(await roles({ rules, namespaces: ['c'] })).toEqual([{ namespace: 'c', rules }]);
+        expect(await roles({ rules: [] })).toEqual([]);
+        expect(await roles({ configMap: { name: 'of-the-same-name', key: 'x.js' } })).toEqual([]);
+      });
+    });
+
+    it('knows the rules of no others than those of the image', () => {
+      const named = globSync('extensions/*.yaml', { cwd: CHART }).map((file) => basename(file, '.yaml'));
+
+      expect(named.filter((name) => !builtIns().includes(name))).toEqual([]);
+      expect(named).toEqual(expect.arrayContaining(builtIns('registries')));
+    });
+
     it('refuses one with two files, and a setting that is none', async () => {
       const [, { configMap } = {}, { image } = {}] = extensions;
 
       await expect(render([{ name: 'both', configMap, image }])).rejects.toThrow('keep one');
       await expect(render([{ name: 'x', settings: { lower: '1' } }])).rejects.toThrow('lower');
       await expect(render([{ name: 'Upper' }])).rejects.toThrow('name');
+    });
+  });
+
+  describe('with views', () => {
+    const VIEWS = { files: ['ci/views.yaml'], set: ['dashboard.enabled=false'] };
+    const named = (objects: readonly KubeObject[], suffix: string) =>
+      objects.filter(({ metadata }) => metadata?.name?.endsWith(suffix));
+
+    it('turns the extension on, and mounts the file that defines them', async () => {
+      const objects = await helm.render(VIEWS);
+      const file = named(objects, '-views').find(({ kind }) => kind === 'ConfigMap');
+      const settings = objects.find(({ data }) => data?.MCCE_EXTENSIONS)?.data;
+
+      expect(settings).toMatchObject({
+        MCCE_EXTENSIONS: 'views',
+        MCCE_X_VIEWS_FILE: '/etc/mcce/views/views.yaml',
+      });
+      expect(viewsFile.safeParse(await asFile(file?.data?.['views.yaml'])).data).toHaveLength(2);
+      const pod = podOf(objects) as PodSpec & { volumes: object[] };
+      expect(pod.containers[0]).toMatchObject({
+        volumeMounts: [{ name: 'views', mountPath: '/etc/mcce/views', readOnly: true }],
+      });
+      expect(pod.volumes).toEqual([{ name: 'views', configMap: { name: file?.metadata?.name } }]);
+    });
+
+    it('grants in each of their namespaces the views that are there, and only where there are any', async () => {
+      const granted = (objects: readonly KubeObject[]) =>
+        named(objects, '-views')
+          .filter(({ kind }) => kind === 'Role')
+          .map(({ metadata, rules }) => [metadata?.namespace, (rules as Rule[])[0]?.resourceNames]);
+
+      expect(granted(await helm.render(VIEWS))).toEqual([
+        ['storage', ['everything-but-passwords']],
+        ['team-a', ['metrics']],
+      ]);
+      expect(granted(await helm.render())).toEqual([]);
+    });
+
+    it('makes other pods when a view changes', async () => {
+      const checksum = async (...setJson: string[]) => {
+        const { spec } = only(await helm.render({ files: ['ci/views.yaml'], setJson }), 'Deployment');
+        return (spec as { template: KubeObject }).template.metadata?.annotations?.['checksum/views'];
+      };
+      const view = { name: 'other', clusters: ['*'], keys: ['*'] };
+
+      expect(await checksum()).not.toBe(await checksum(`views=${JSON.stringify([view])}`));
+    });
+
+    it('refuses what is no view, and the extension a second time', async () => {
+      const render = async (...setJson: string[]) => await helm.render({ files: ['ci/views.yaml'], setJson });
+
+      await expect(render('views=[{"name":"a","clusters":["*"]}]')).rejects.toThrow('keys');
+      await expect(render('views=[{"name":"A","clusters":["*"],"keys":["*"]}]')).rejects.toThrow('name');
+      await expect(render('extensions=[{"name":"views"}]')).rejects.toThrow('keep one');
     });
   });
 
@@ -183,16 +293,22 @@ describe('the chart', () => {
   });
 
   it.each(VALUES)(
-    'names an object in every rule but that of Events, and grants no wildcard and no delete, with %s',
+    'names an object in every rule but that of Events and where an extension lists, and grants no wildcard and no delete, with %s',
     async (file) => {
       const objects = await helm.render({ files: file === undefined ? [] : [file], apiVersions: OPERATOR });
       expect(objects.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([]);
-      const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role.rules as Rule[]);
+      const rules = objects
+        .filter(({ kind }) => kind === 'Role')
+        .flatMap(({ metadata, rules: granted }) =>
+          (granted as Rule[]).map((rule) => ({ ...rule, role: metadata?.name ?? '' })),
+        );
       expect(rules.length).toBeGreaterThan(1);
       for (const rule of rules) {
         // Nothing can name an object that has no name yet.
         const makesEvents = rule.resources.join() === 'events' && rule.verbs.join() === 'create';
-        if (!makesEvents) expect(rule.resourceNames?.length).toBeGreaterThan(0);
+        // What is found by its label has any name.
+        const lists = !rule.role.endsWith('config-exporter') && rule.verbs.join() === 'list,watch';
+        if (!makesEvents && !lists) expect(rule.resourceNames?.length).toBeGreaterThan(0);
         const words = [...rule.apiGroups, ...rule.resources, ...(rule.resourceNames ?? []), ...rule.verbs];
         expect(words).not.toContain('*');
         expect(rule.verbs.filter((verb) => verb.startsWith('delete'))).toEqual([]);

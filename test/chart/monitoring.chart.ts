@@ -1,4 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
+import tokenRenewal from '../../src/extensions/token-renewal/token-renewal.extension.ts';
 import { Output } from '../../src/index.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -117,7 +118,7 @@ describe('what watches the exporter', () => {
       const token = `${part({ alg: 'none' })}.${part({ exp: 1_900_000_000 })}.signature`;
       const bad = JSON.stringify({ ...(JSON.parse(rig.entry()) as object), bearerToken: token });
       await rig.registry.create({ east: rig.entry(), west: bad });
-      await rig.startService({}, [OutputModule]);
+      await rig.startService({}, [OutputModule, tokenRenewal]);
       await rig.expectPublished('one');
       const exposed = new Set<string>();
       await eventually(async () => {

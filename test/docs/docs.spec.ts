@@ -8,7 +8,7 @@ import { ERROR_CODES } from '../../src/base/errors/error-code.ts';
 import { PROBLEMS } from '../../src/health/problems/problem.ts';
 import { EVENT_REASONS } from '../../src/reporting/kube-events/event-reasons.ts';
 import { REASONS } from '../../src/kube/failures/reason.ts';
-import { references } from './references.ts';
+import { REFERENCES } from './references.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -40,7 +40,7 @@ function anchors(page: string): string[] {
 }
 
 describe('the documentation', () => {
-  it.each(Object.entries(references()))('has what npm run docs writes in docs/%s', (file, text) => {
+  it.each(Object.entries(REFERENCES))('has what npm run docs writes in docs/%s', (file, text) => {
     expect(read(`docs/${file}`)).toBe(text);
   });
 
@@ -137,7 +137,7 @@ describe('the documentation', () => {
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
       .map((name) => read(join('src', name)))
       .join('\n');
-    const messages = firstColumn('docs/operations.md', 'What the log tells');
+    const messages = firstColumn('docs/operations.md', 'Log messages');
 
     expect(messages.length).toBeGreaterThan(5);
     expect(messages.filter((message) => !sources.includes(`'${message}'`))).toEqual([]);

@@ -1,5 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { references } from './references.ts';
+import { join } from 'node:path';
+import { runnerImport } from 'vite';
 
-for (const [file, text] of Object.entries(references()))
+// By Vite, as the tests: Node alone cannot read decorators.
+const { module } = await runnerImport<typeof import('./references.ts')>(
+  join(import.meta.dirname, 'references.ts'),
+);
+for (const [file, text] of Object.entries(module.REFERENCES))
   await writeFile(new URL(`../../docs/${file}`, import.meta.url), text);

@@ -59,11 +59,14 @@ const silentResolver = async (): Promise<DeadRegion> => {
   };
 };
 
+/** A lookup that is shared with a try before it may fail before this one has had its time. */
+const TIMEOUT_OR_DNS = expect.stringMatching(/^(timeout|dns)$/) as string;
+
 const REGIONS: [string, string, () => Promise<DeadRegion>][] = [
   ['nobody can be dialled', 'timeout', () => behind(deadForDials())],
   ['every TLS handshake hangs', 'timeout', () => behind(deadForHandshakes())],
   ['no server answers', 'timeout', () => silentServer(false)],
-  ['the names are those of a resolver that is silent', 'timeout', silentResolver],
+  ['the names are those of a resolver that is silent', TIMEOUT_OR_DNS, silentResolver],
 ];
 
 describe('a region', () => {

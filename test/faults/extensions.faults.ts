@@ -6,13 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../support/eventually.ts';
 import { FaultRig } from './fault-rig.ts';
 
-/** As a program of its own that was compiled from TypeScript: a registry, a metric, a route, a setting. */
+/** As a program of its own that was compiled from TypeScript: a registry, a metric, a route, a setting, a span, a line in the log. */
 const FLEET = `
 import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
+import { InjectPinoLogger } from 'nestjs-pino';
 import { Counter, Registry } from 'prom-client';
 import { z } from 'zod';
-import { checkEntry, ContentChangedEvent, defineExtension, RegistrySource, SyncView, StorageSyncModule } from 'multi-cluster-config-exporter';
+import { checkEntry, ContentChangedEvent, defineExtension, inSpan, RegistrySource, SyncView, StorageSyncModule } from 'multi-cluster-config-exporter';
 
 class FleetRegistry extends RegistrySource {
   name = 'fleet';
@@ -25,11 +26,12 @@ class FleetRegistry extends RegistrySource {
   judge({ content }, policy) { return checkEntry(Buffer.from(content), policy); }
 }
 class Changes {
-  constructor(registry, sync) { this.counter = new Counter({ name: 'fleet_changes_total', help: 'x', registers: [registry] }); this.sync = sync; }
-  onChange() { this.counter.inc(); }
+  constructor(registry, sync, logger) { this.logger = logger; this.counter = new Counter({ name: 'fleet_changes_total', help: 'x', registers: [registry] }); this.sync = sync; }
+  async onChange({ cluster }) { await inSpan('fleet change', {}, async () => { this.counter.inc(); this.logger.info({ cluster }, 'fleet changed'); }); }
 }
 Inject(Registry)(Changes, undefined, 0);
 Inject(SyncView)(Changes, undefined, 1);
+InjectPinoLogger('Fleet')(Changes, undefined, 2);
 OnEvent(ContentChangedEvent.eventName)(Changes.prototype, 'onChange', Object.getOwnPropertyDescriptor(Changes.prototype, 'onChange'));
 class FleetController {
   constructor(changes) { this.changes = changes; }
@@ -54,6 +56,16 @@ export default defineExtension({
   }),
 });
 `;
+
+/** An extension with one provider, a class `Part`. */
+function moduleOf(part: string): string {
+  return `
+    import { Inject, Module } from '@nestjs/common';
+    ${part}
+    class FailingModule {}
+    Module({ providers: [Part] })(FailingModule);
+    export default { name: 'failing', apiVersion: 1, module: FailingModule };`;
+}
 
 describe('extensions that are loaded', () => {
   let rig: FaultRig;
@@ -123,6 +135,9 @@ describe('extensions that are loaded', () => {
     expect(exporter.log).toContainEqual(
       expect.objectContaining({ message: 'extension loaded', extension: 'fleet-clusters', path, sha256 }),
     );
+    expect(exporter.log).toContainEqual(
+      expect.objectContaining({ context: 'Fleet', message: 'fleet changed', cluster: 'team.west' }),
+    );
     expect(exporter.log.filter(({ message }) => message === 'unknown settings are ignored')).toEqual([]);
   });
 
@@ -178,6 +193,41 @@ describe('extensions that are loaded', () => {
     ])
       expect(message).toContain(name);
     expect(message).not.toContain('canary');
+  });
+
+  it.each([
+    ['by a constructor', 'class Part { constructor() { throw new Error("canary"); } }'],
+    ['by a hook', 'class Part { onModuleInit() { throw new Error("canary"); } }'],
+    ['by a promise', 'class Part { async onApplicationBootstrap() { throw new Error("canary"); } }'],
+  ])('end the start with their name where they fail it %s', async (_how, part) => {
+    const fine = await file("export default { name: 'fine', apiVersion: 1, module: class {} };");
+    const failing = await file(moduleOf(part));
+
+    const error = await failure(fine, failing);
+
+    expect(error).toMatchObject({
+      code: 'MCCE_EXTENSION_INVALID',
+      message: 'The extension failing failed to start.',
+    });
+    expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
+  it('end the start where they ask for what there is not, and say what that is', async () => {
+    const asking = await file(
+      moduleOf('class Absent {} class Part { constructor(absent) {} } Inject(Absent)(Part, undefined, 0);'),
+    );
+
+    expect((await failure(asking)).message).toMatch(
+      /^The extension failing failed to start: Nest can't resolve dependencies of the Part \(\?\)\..*Absent/,
+    );
+  });
+
+  it('end the start where they hang when they are loaded', async () => {
+    const hanging = await file('await new Promise(() => undefined);');
+
+    expect((await failure(hanging)).message).toBe(
+      `The extension ${hanging} cannot be loaded (TimeoutError).`,
+    );
   });
 
   it('are refused where two provide what only one can', async () => {

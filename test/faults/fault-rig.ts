@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Rule } from '../sandbox/authorizer.ts';
 import type { Change } from '../sandbox/resource-store.ts';
 import { SandboxApiServer, type SandboxOptions } from '../sandbox/sandbox-api-server.ts';
 import type { KubeObject } from '../support/api-client.ts';
@@ -53,8 +54,12 @@ export class FaultRig {
   }
 
   /** The rights of the documented Role. Without them the hub answers 403. */
-  allowExporter(verbsOnAggregate: readonly string[] = ['list', 'watch', 'create', 'patch']): void {
+  allowExporter(
+    verbsOnAggregate: readonly string[] = ['list', 'watch', 'create', 'patch'],
+    also: readonly Rule[] = [],
+  ): void {
     this.hub.authorizer.addUser(this.hubToken, [
+      ...also,
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config', OTHER_REGISTRY] },
       { verbs: verbsOnAggregate, resource: 'secrets', names: ['multi-storage-config'] },
       {
@@ -63,6 +68,11 @@ export class FaultRig {
         names: ['multi-cluster-config-exporter'],
       },
     ]);
+  }
+
+  /** The rights of the documented Role, and these, which an extension needs. */
+  allowAlso(rules: readonly Rule[]): void {
+    this.allowExporter(undefined, rules);
   }
 
   /** How often the aggregate has changed since the start, by whomever. */

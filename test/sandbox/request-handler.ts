@@ -40,13 +40,21 @@ export class RequestHandler {
   private readonly store: ResourceStore;
   private readonly authorizer: Authorizer;
   private readonly watches: WatchStreams;
+  private readonly resources: readonly Resource[];
   /** What of lists is still to be asked for, by token. */
   private readonly pages = new Map<string, { rest: KubeObject[]; version: number }>();
 
-  constructor(store: ResourceStore, authorizer: Authorizer, watches: WatchStreams) {
+  /** @param resources kinds beside those that it always has */
+  constructor(
+    store: ResourceStore,
+    authorizer: Authorizer,
+    watches: WatchStreams,
+    resources: readonly Resource[] = [],
+  ) {
     this.store = store;
     this.authorizer = authorizer;
     this.watches = watches;
+    this.resources = [...RESOURCES, ...resources];
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -57,7 +65,7 @@ export class RequestHandler {
         send(response, 201, reviewed(this.authorizer, token, parseBody(await readBody(request))));
         return;
       }
-      const target = parseTarget(request.url ?? '/');
+      const target = parseTarget(request.url ?? '/', this.resources);
       const verb = verbOf(request.method ?? 'GET', target);
       this.authorize(token, verb, target);
       const view = viewFor(request.headers.accept);
@@ -195,11 +203,13 @@ function authenticate({ headers }: IncomingMessage, authorizer: Authorizer): str
   return token;
 }
 
-function parseTarget(url: string): Target {
+function parseTarget(url: string, resources: readonly Resource[]): Target {
   const { pathname, searchParams: query } = new URL(url, 'https://sandbox');
-  const [, group, namespace, plural, name] =
-    /^\/(?:api|apis)\/([^?]+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
-  const resource = RESOURCES.find((known) => known.plural === plural && known.apiVersion === group);
+  const [, group, within, plural, name] =
+    /^\/(?:api|apis)\/(v1|[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ??
+    [];
+  const resource = resources.find((known) => known.plural === plural && known.apiVersion === group);
+  const namespace = resource?.clusterScoped ? '' : within;
   if (!resource || namespace === undefined) throw noSuchPath();
   const selector = query.get('fieldSelector');
   const selected = selector === null ? undefined : /^metadata\.name=(.+)$/.exec(selector)?.[1];

@@ -10,6 +10,8 @@ export interface Resource {
   apiVersion: string;
   kind: string;
   plural: string;
+  /** Its objects are of the cluster, and in no namespace. */
+  clusterScoped?: boolean;
 }
 
 export const SECRETS: Resource = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' };

@@ -9,7 +9,7 @@ import { CertificateAuthority, type KeyPair } from '../support/pki.ts';
 import { Authorizer } from './authorizer.ts';
 import { Faults, play } from './faults.ts';
 import { RequestHandler } from './request-handler.ts';
-import { ResourceStore, SECRETS } from './resource-store.ts';
+import { type Resource, ResourceStore, SECRETS } from './resource-store.ts';
 import { WatchStreams } from './watch-streams.ts';
 
 /** What a server can be told when it is made. */
@@ -22,6 +22,8 @@ export interface SandboxOptions {
   identity?: { authority: CertificateAuthority; serving: KeyPair };
   /** What lies between a connection and the server, such as a delay. Nothing by default. */
   link?: (socket: Socket) => Duplex;
+  /** Kinds that it has beside Secrets, ConfigMaps, Leases and Events. */
+  resources?: readonly Resource[];
 }
 
 /**
@@ -65,7 +67,7 @@ export class SandboxApiServer {
     this.host = options.host ?? '127.0.0.1';
     this.link = options.link;
     this.watches = new WatchStreams(this.store, options.bookmarkMs ?? 60_000);
-    this.handler = new RequestHandler(this.store, this.authorizer, this.watches);
+    this.handler = new RequestHandler(this.store, this.authorizer, this.watches, options.resources);
     this.authorizer.addAdmin(this.adminToken);
   }
 

@@ -131,6 +131,34 @@ describe('the service, extended', () => {
     expect(JSON.stringify(heard)).not.toContain(Buffer.from('one').toString('base64'));
   });
 
+  it('serves all other metrics where one of theirs fails', async () => {
+    @Injectable()
+    class FailingMetrics {
+      constructor(registry: Registry) {
+        const collects = {
+          extension_failing: () => {
+            throw new Error('canary');
+          },
+          extension_rejecting: () => Promise.reject(new Error('canary')),
+        };
+        for (const [name, collect] of Object.entries(collects))
+          registry.registerMetric(new Gauge({ name, help: 'Fails.', registers: [], collect }));
+      }
+    }
+    @Module({ providers: [FailingMetrics] })
+    class FailingModule {}
+    await rig.startService({}, [FailingModule, ExtensionModule]);
+
+    const response = await rig.get('/metrics');
+    const text = await response.text();
+
+    expect(response.status).toBe(200);
+    expect(text).toContain('extension_loaded 1');
+    expect(text).toContain('mcce_build_info');
+    expect(text).not.toMatch(/extension_(failing|rejecting)/);
+    expect(text).not.toContain('canary');
+  });
+
   it('serves their metrics beside its own', async () => {
     await rig.startService({}, [ExtensionModule]);
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Module, type Type } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Output, PayloadCheck, ProblemSource } from '../../src/index.ts';
 import { EventPace } from '../../src/reporting/kube-events/event-pace.ts';
 import type { KubeObject } from '../support/api-client.ts';
 import { kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
@@ -23,10 +25,14 @@ describe('the Events of the service', () => {
     await rig.stop();
   });
 
-  const start = async (environment: Record<string, string> = {}, pace: Partial<EventPace> = {}) =>
+  const start = async (
+    environment: Record<string, string> = {},
+    pace: Partial<EventPace> = {},
+    extensions: Type[] = [],
+  ) =>
     await rig.startService(
       { MCCE_SYNC_INTERVAL: '1s', MCCE_READ_TIMEOUT: '300ms', ...environment },
-      [],
+      extensions,
       [[EventPace, { gatherMs: 50, gapMs: 100, idleMs: 200, ...pace }]],
     );
   const events = async (): Promise<KubeObject[]> => (await rig.hub.admin.must('GET', EVENTS)).items ?? [];
@@ -54,6 +60,45 @@ describe('the Events of the service', () => {
       'multi-storage-config',
       /^The field manager \S+ writes the aggregate, too, and undoes what the exporter writes\. Stop it, /,
     );
+  });
+
+  it('tell of what an extension says is wrong, of its faults, and of outputs', async () => {
+    @Injectable()
+    class Renewal extends ProblemSource {
+      override problems() {
+        const what = { code: 'RenewalRefused', subject: 'cluster/east', since: new Date() };
+        return [{ ...what, message: 'East gives no token.', remedy: 'Ask its admin.' }];
+      }
+    }
+    @Injectable()
+    class Failing extends PayloadCheck {
+      override check(): undefined {
+        throw new Error('canary');
+      }
+    }
+    @Injectable()
+    class Summary extends Output {
+      override readonly name = 'summary';
+      override readonly kinds = [
+        { apiVersion: 'v9', kind: 'Unheard', plural: 'unheards', namespaces: ['default'] },
+      ];
+
+      override objects(): Iterable<never> {
+        return [];
+      }
+    }
+    @Module({ providers: [Renewal, Failing, Summary] })
+    class TroubledModule {}
+    await rig.registry.create({ east: rig.entry() });
+    await start({}, { gatherMs: 1_000 }, [TroubledModule]);
+
+    await eventually(async () => {
+      const notes = (await told()).filter(([reason]) => reason === 'ExtensionProblem').join('\n');
+      expect(notes).toContain('extensions/TroubledModule/cluster/east (RenewalRefused)');
+      expect(notes).toContain('extensions/TroubledModule/PayloadCheck.check (ExtensionFailed)');
+      expect(notes).toContain('outputs/summary (OutputFailed)');
+      expect(notes).not.toContain('canary');
+    });
   });
 
   it('tell of a removal that is held, with what confirms it, and that it is no longer', async () => {

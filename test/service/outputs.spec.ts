@@ -16,6 +16,7 @@ class Summaries extends Output {
     { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] },
   ];
   existing: WantedObject['existing'];
+  replaceable = false;
   extra = '';
   fails = false;
   keys: string[] = [];
@@ -30,6 +31,7 @@ class Summaries extends Output {
         name: `summary-${cluster}`,
         labels: { cluster },
         fields: { data: { postgres: `${data.text('postgres')}${this.extra}` } },
+        replaceable: this.replaceable,
         ...(this.existing && { existing: this.existing }),
       };
   }
@@ -92,7 +94,10 @@ describe('an output of an extension', () => {
         { name: 'summaries', extension: 'SummariesModule', state: 'current', wanted: 2, applied: 2 },
       ]),
     );
-    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-east', 'ConfigMap/default/summary-west']);
+    expect(output.keys.toSorted()).toEqual([
+      'ConfigMap/default/summary-east',
+      'ConfigMap/default/summary-west',
+    ]);
     expect(await (await rig.get('/metrics')).text()).toContain(
       'mcce_output_objects{output="summaries",state="applied"} 2',
     );
@@ -150,11 +155,12 @@ describe('an output of an extension', () => {
         }),
       ]),
     );
-    expect(await maps()).toEqual({
+    // West may be published a moment later.
+    await expectMaps({
       'summary-east': { of: 'somebody' },
       'summary-west': { postgres: 'one' },
     });
-    expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-west']);
+    await eventually(() => expect(output.keys.toSorted()).toEqual(['ConfigMap/default/summary-west']));
 
     await rig.hub.admin.must('DELETE', `${CONFIG_MAPS}/summary-east`);
     output.change('');
@@ -220,10 +226,56 @@ describe('an output of an extension', () => {
         message: expect.stringContaining('2 of 2 objects'),
       });
     });
-    expect((await rig.status()).aggregate.state).toBe('published');
+    await eventually(async () => expect((await rig.status()).aggregate.state).toBe('published'));
     rig.hub.faults.clear();
     await rig.source.edit({ postgres: 'two' });
     await expectMaps({ 'summary-east': { postgres: 'two' }, 'summary-west': { postgres: 'two' } });
+  });
+
+  it('says that the hub does not answer before it has tried all objects', async () => {
+    await start();
+    await expectMaps(BOTH);
+    rig.hub.faults.inject(
+      { kind: 'hang' },
+      { when: ({ method, path }) => method === 'PATCH' && path.includes('configmaps') },
+    );
+
+    await rig.source.edit({ postgres: 'two' });
+
+    // Each of the two takes 6 s.
+    await eventually(async () => expect(await outputs()).toMatchObject([{ state: 'failing' }]), {
+      timeoutMs: 9_000,
+    });
+    rig.hub.faults.clear();
+    await expectMaps({ 'summary-east': { postgres: 'two' }, 'summary-west': { postgres: 'two' } });
+  });
+
+  it.each([
+    [true, 'is deleted and created again'],
+    [false, 'stays as it is, and that is said'],
+  ])('where a field is immutable and it is replaceable: %s, %s', async (replaceable) => {
+    const { output } = await start();
+    await expectMaps(BOTH);
+    output.replaceable = replaceable;
+    const uid = async () => (await rig.hub.admin.must('GET', `${CONFIG_MAPS}/summary-east`)).metadata?.uid;
+    const before = await uid();
+    rig.hub.faults.inject(
+      { kind: 'status', status: 422 },
+      {
+        when: ({ method, path }) => method === 'PATCH' && path.endsWith('summary-east'),
+        times: replaceable ? 1 : Number.POSITIVE_INFINITY,
+      },
+    );
+
+    await rig.source.edit({ postgres: 'two' });
+
+    const postgres = replaceable ? 'two' : 'one';
+    await expectMaps({ 'summary-east': { postgres }, 'summary-west': { postgres: 'two' } });
+    expect((await uid()) === before).toBe(!replaceable);
+    const wrong = replaceable ? [] : ['OutputFailed outputs/summaries'];
+    await eventually(async () =>
+      expect((await problems()).map(({ code, subject }) => `${code} ${subject}`)).toEqual(wrong),
+    );
   });
 
   it('waits for a kind that the hub does not know, and says so', async () => {

@@ -5,6 +5,7 @@ import {
   AggregateWriter,
   ContentTransform,
   HealthSource,
+  Output,
   PayloadCheck,
   ProblemSource,
   type ReadResult,
@@ -23,6 +24,18 @@ function moduleOf(port: Type, imports: Type[] = []): Type {
   @Module({ imports, providers: [port] })
   class PortModule {}
   return PortModule;
+}
+
+/** An output that wants nothing. */
+class Rejecting extends Output {
+  override readonly name = 'rejecting';
+  override readonly kinds = [
+    { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaces: ['default'] },
+  ];
+
+  override objects(): Iterable<never> {
+    return [];
+  }
 }
 
 describe('the ports of extensions', () => {
@@ -189,7 +202,8 @@ describe('the ports of extensions', () => {
       ],
       ['rejects', () => Promise.reject(new Error('canary')), 'internal'],
       ['hangs', () => NEVER, 'timeout'],
-    ])('that %s is the result of the cluster', async (_how, read, reason) => {
+      ['gives no result', () => Promise.resolve({} as ReadResult), 'internal'],
+    ])('that %s is the result of the cluster, and is named', async (_how, read, reason) => {
       @Injectable()
       class Broken extends SourceReader {
         override read(): Promise<ReadResult> {
@@ -202,9 +216,55 @@ describe('the ports of extensions', () => {
       }
       await start(Broken, { MCCE_READ_TIMEOUT: '200ms' });
 
-      await expectCluster({ state: 'pending', reason });
-      if (reason === 'internal')
-        expect(await problems()).toContain('ExtensionFailed extensions/PortModule/SourceReader.read');
+      await expectCluster({
+        state: 'pending',
+        reason,
+        message: 'The extension PortModule failed in SourceReader.read.',
+      });
+      expect(await problems()).toContain('ExtensionFailed extensions/PortModule/SourceReader.read');
+    });
+
+    it.each([
+      [
+        'throws',
+        () => {
+          throw new Error('canary');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('canary'))],
+      ['hangs', () => NEVER],
+      [
+        'breaks off',
+        async () => {
+          await Promise.resolve();
+          return (async function* (): AsyncGenerator<WatchResult> {
+            yield await Promise.resolve('unchanged' as const);
+            throw new Error('canary');
+          })();
+        },
+      ],
+    ])('whose watch %s is named, and the cluster is read all the same', async (_how, watch) => {
+      let text = 'one';
+      @Injectable()
+      class Broken extends SourceReader {
+        override read(): Promise<ReadResult> {
+          const { encoded } = SourceData.of([['postgres', text]]);
+          return Promise.resolve({ reason: 'ok', data: encoded, watch: { from: '1' } });
+        }
+
+        override watch(): Promise<AsyncIterable<WatchResult>> {
+          return watch();
+        }
+      }
+      await start(Broken, { MCCE_READ_TIMEOUT: '200ms', MCCE_SYNC_INTERVAL: '1s' });
+      await expectPublished({ postgres: 'one' });
+
+      text = 'two';
+
+      await eventually(async () =>
+        expect(await problems()).toContain('ExtensionFailed extensions/PortModule/SourceReader.watch'),
+      );
+      await expectPublished({ postgres: 'two' });
     });
   });
 
@@ -224,25 +284,107 @@ describe('the ports of extensions', () => {
       expect((await rig.aggregate.data()).size).toBe(0);
     });
 
-    it('that throws is a failure of the publication, and tried again', async () => {
+    it.each([
+      [
+        'throws',
+        () => {
+          throw new Error('canary');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('canary'))],
+      ['hangs', () => NEVER],
+    ])('that %s is a failure of the publication, and tried again', async (_how, write) => {
+      let broken = true;
       let writes = 0;
       @Injectable()
-      class Throwing extends AggregateWriter {
+      class Broken extends AggregateWriter {
         override write(): Promise<undefined> {
           writes++;
-          throw new Error('canary');
+          return broken ? write() : Promise.resolve(undefined);
         }
       }
-      await start(Throwing);
+      await start(Broken);
 
-      await eventually(async () =>
-        expect((await rig.status()).aggregate).toMatchObject({
-          state: 'failing',
-          message: 'The extension PortModule failed in AggregateWriter.write.',
-        }),
+      await eventually(
+        async () =>
+          expect((await rig.status()).aggregate).toMatchObject({
+            state: 'failing',
+            message: 'The extension PortModule failed in AggregateWriter.write.',
+          }),
+        { timeoutMs: 10_000 },
       );
-      await eventually(() => expect(writes).toBeGreaterThan(1));
       expect(await problems()).toContain('ExtensionFailed extensions/PortModule/AggregateWriter.write');
+      broken = false;
+      await eventually(() => expect(writes).toBeGreaterThan(1));
+      await eventually(async () => expect(await problems()).toEqual([]), { timeoutMs: 10_000 });
+    });
+
+    it('that hangs holds up no stop for long', async () => {
+      const began = Promise.withResolvers<void>();
+      @Injectable()
+      class Hanging extends AggregateWriter {
+        override write(): Promise<never> {
+          began.resolve();
+          return NEVER;
+        }
+      }
+      const service = await rig.startService({}, [moduleOf(Hanging)]);
+      await began.promise;
+
+      const startedAt = performance.now();
+      await service.close();
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
+    });
+  });
+
+  describe('that has to answer at once, and rejects instead', () => {
+    const rejecting = () => Promise.reject(new Error('canary')) as never;
+
+    it.each([
+      [
+        'PayloadCheck.check',
+        class extends PayloadCheck {
+          override check = rejecting;
+        },
+      ],
+      [
+        'ContentTransform.transform',
+        class extends ContentTransform {
+          override transform = rejecting;
+        },
+      ],
+      [
+        'ProblemSource.problems',
+        class extends ProblemSource {
+          override problems = rejecting;
+        },
+      ],
+      [
+        'Output.objects',
+        class extends Rejecting {
+          override objects = rejecting;
+        },
+      ],
+      [
+        'Output.applied',
+        class extends Rejecting {
+          override applied = rejecting;
+        },
+      ],
+    ] as const)('is a fault of %s', async (call, port) => {
+      const unhandled: unknown[] = [];
+      const listener = (error: unknown) => void unhandled.push(error);
+      process.on('unhandledRejection', listener);
+      try {
+        await start(port);
+        await eventually(async () =>
+          expect(await problems()).toContain(`ExtensionFailed extensions/PortModule/${call}`),
+        );
+        await rig.source.edit({ postgres: 'two' });
+        expect(unhandled).toEqual([]);
+      } finally {
+        process.off('unhandledRejection', listener);
+      }
     });
   });
 
@@ -307,21 +449,33 @@ describe('the ports of extensions', () => {
       expect(response.status).toBe(200);
     });
 
-    it('that hangs is down, with the name of its extension', async () => {
+    it.each([
+      [
+        'throws',
+        () => {
+          throw new Error('canary');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('canary'))],
+      ['hangs', () => NEVER],
+    ])('that %s is down, with the name of its extension', async (_how, check) => {
       @Injectable()
-      class Hanging extends HealthSource {
+      class Broken extends HealthSource {
         override check() {
-          return NEVER;
+          return check();
         }
       }
-      await start(Hanging);
+      await start(Broken);
       await expectPublished({ postgres: 'one' });
 
       const response = await rig.get('/health');
       expect(response.status).toBe(503);
-      expect(await response.json()).toMatchObject({
+      const text = await response.text();
+      expect(JSON.parse(text)).toMatchObject({
         details: { PortModule: { status: 'down', message: expect.stringContaining('PortModule') } },
       });
+      expect(text).not.toContain('canary');
+      expect(await problems()).toContain('ExtensionFailed extensions/PortModule/HealthSource.check');
     });
   });
 });

@@ -287,7 +287,50 @@ describe('several registries', () => {
       await eventually(async () =>
         expect((await rig.status()).clusters.find(({ name }) => name === 'west')).toMatchObject({ reason }),
       );
+      await eventually(async () =>
+        expect(await problems()).toContain(
+          'ExtensionFailed extensions/ProviderModule/CredentialsProvider.obtain',
+        ),
+      );
       expect(JSON.stringify(await rig.status())).not.toContain('canary');
+    });
+
+    it.each([
+      [
+        'throw',
+        () => {
+          throw new Error('canary');
+        },
+      ],
+      ['reject', () => Promise.reject(new Error('canary')) as never],
+    ])('are a fault of their extension when they %s', async (_how, fail) => {
+      const { list } = await start(ProviderModule);
+      const judge = list.judge.bind(list);
+      list.judge = (entry, policy) => {
+        const verdict = judge(entry, policy);
+        const provider = (list as ProviderRegistry).providers.at(-1);
+        if (provider) Object.assign(provider, { refused: fail, close: fail });
+        return verdict;
+      };
+      const unhandled: unknown[] = [];
+      const listener = (error: unknown) => void unhandled.push(error);
+      for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, listener);
+      try {
+        const bad = rig.entry();
+        rig.east.authorizer.revoke((JSON.parse(bad) as { bearerToken: string }).bearerToken);
+        list.tell({ west: bad, north: rig.entry() });
+        const fault = (method: string) =>
+          `ExtensionFailed extensions/ProviderModule/CredentialsProvider.${method}`;
+        await eventually(async () => expect(await problems()).toContain(fault('refused')));
+
+        list.tell({ north: rig.entry() });
+
+        await eventually(async () => expect(await problems()).toContain(fault('close')));
+        await expectKeys('north');
+        expect(unhandled).toEqual([]);
+      } finally {
+        for (const event of ['unhandledRejection', 'uncaughtException']) process.off(event, listener);
+      }
     });
   });
 
@@ -335,25 +378,28 @@ describe('several registries', () => {
       });
     });
 
-    it('hold up neither the others nor the stop when they hang', async () => {
-      const hanging = new Promise<never>(() => undefined);
+    it.each([
+      ['hang', () => new Promise<never>(() => undefined)],
+      ['reject', () => Promise.reject(new Error(secret))],
+    ])('hold up neither the others nor the stop when they %s', async (_how, answer) => {
       @Injectable()
-      class HangingRegistry extends ListRegistry {
+      class BrokenAnswers extends ListRegistry {
         override stop(): Promise<void> {
-          return hanging;
+          return answer();
         }
 
         override refresh(): Promise<boolean> {
-          return hanging;
+          return answer();
         }
       }
-      @Module({ providers: [{ provide: ListRegistry, useClass: HangingRegistry }] })
-      class HangingModule {}
-      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [HangingModule]);
+      @Module({ providers: [{ provide: ListRegistry, useClass: BrokenAnswers }] })
+      class AnsweringModule {}
+      const service = await rig.startService({ MCCE_LEADER_ELECTION: 'true' }, [AnsweringModule]);
       await rig.registry.create({ east: rig.entry() });
 
       await eventually(async () => expect(await keys()).toEqual(['east']), { timeoutMs: 15_000 });
-      expect(await problems()).toContain('ExtensionFailed extensions/HangingModule/RegistrySource.refresh');
+      expect(await problems()).toContain('ExtensionFailed extensions/AnsweringModule/RegistrySource.refresh');
+      expect(JSON.stringify(await rig.status())).not.toContain(secret);
 
       const startedAt = performance.now();
       await service.close();

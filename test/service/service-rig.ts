@@ -6,7 +6,10 @@ import { Test } from '@nestjs/testing';
 import { expect } from 'vitest';
 import { AppModule } from '../../src/app.module.ts';
 import { parseSettings } from '../../src/base/config/settings.ts';
+import { activate } from '../../src/base/extending/activate.ts';
+import type { ActiveExtension, Extension } from '../../src/base/extending/extension.ts';
 import { HubCredentials } from '../../src/kube/hub/hub-credentials.ts';
+import type { Resource } from '../sandbox/resource-store.ts';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
 import type { StatusJson } from '../support/exporter-process.ts';
@@ -30,22 +33,23 @@ export class ServiceRig {
     this.source = new SecretEditor(east.admin, 'storage-config');
   }
 
-  static async start(): Promise<ServiceRig> {
+  /** @param resources kinds that the API servers have beside the usual ones */
+  static async start(resources: readonly Resource[] = []): Promise<ServiceRig> {
     const rig = new ServiceRig(
-      await SandboxApiServer.start('hub'),
-      await SandboxApiServer.start('east', { bookmarkMs: 500 }),
+      await SandboxApiServer.start('hub', { resources }),
+      await SandboxApiServer.start('east', { bookmarkMs: 500, resources }),
     );
     await rig.source.create({ postgres: 'one' });
     return rig;
   }
 
   /**
-   * @param extensions modules of others, beside those of the service
+   * @param extensions of others, or their modules; they read their settings from the same environment
    * @param overrides other values for tokens of the service
    */
   async startService(
     environment: Record<string, string> = {},
-    extensions: Type[] = [],
+    extensions: readonly (Type | Extension)[] = [],
     overrides: (readonly [Type, object])[] = [],
   ): Promise<INestApplication> {
     const token = randomBytes(16).toString('hex');
@@ -57,7 +61,7 @@ export class ServiceRig {
       { name: 'exporter', token },
     );
     const settings = parseSettings({ MCCE_LOG_LEVEL: 'fatal', MCCE_SYNC_INTERVAL: '1h', ...environment });
-    const active = extensions.map((module) => ({ name: module.name, module }));
+    const active = extensions.map((extension) => activated(extension, environment));
     const service = AppModule.register(settings, new HubCredentials(kubeConfig), { extensions: active });
     const builder = Test.createTestingModule({ imports: [service] });
     for (const [type, value] of overrides) builder.overrideProvider(type).useValue(value);
@@ -105,4 +109,12 @@ export class ServiceRig {
     await this.app?.close();
     await Promise.all([this.hub.stop(), this.east.stop()]);
   }
+}
+
+function activated(extension: Type | Extension, environment: Record<string, string>): ActiveExtension {
+  if (!('apiVersion' in extension)) return { name: extension.name, module: extension };
+  const { active, problems } = activate([{ extension }], environment);
+  const [first] = active;
+  if (!first || problems.length > 0) throw new Error(problems.join(', '));
+  return first;
 }

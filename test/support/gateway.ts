@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { Agent, request } from 'undici';
 import { CertificateAuthority } from './pki.ts';
 
@@ -55,6 +56,8 @@ export class Gateway {
       dispatcher: this.agent,
     });
     answer.writeHead(far.statusCode, far.headers as Record<string, string>);
-    answer.end(await buffer(far.body));
+    // A watch is answered as it goes on.
+    answer.flushHeaders();
+    await pipeline(far.body, answer);
   }
 }

@@ -24,7 +24,11 @@ export function outputContract(make: () => Pick<Output, 'name' | 'kinds' | 'obje
         assert.deepEqual([...output.objects(contents)], objects);
         const keys = objects.map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`);
         assert.equal(new Set(keys).size, keys.length);
-        for (const { apiVersion, kind, namespace, name } of objects) {
+        for (const { apiVersion, kind, namespace, name, wish, fields } of objects) {
+          assert.ok(
+            wish === undefined || fields === undefined,
+            `${kind} ${namespace}/${name} has fields that nobody applies`,
+          );
           assert.ok(
             output.kinds.some(
               (each) =>

@@ -39,10 +39,10 @@ describe('the log', () => {
   });
 
   it('shows our own errors with their code and message', () => {
-    const error = new ExampleError('It broke; mend it.');
+    const error = new ExampleError('It broke; fix it.');
 
     expect(logged((logger) => logger.error(error))).toContain('MCCE_WATCH_BROKEN');
-    expect(logged((logger) => logger.error({ err: error }, 'failed'))).toContain('It broke; mend it.');
+    expect(logged((logger) => logger.error({ err: error }, 'failed'))).toContain('It broke; fix it.');
   });
 
   it('never shows the message of a foreign error, however it is logged', () => {

@@ -8,7 +8,7 @@ import { ExporterError } from '../errors/exporter.error.ts';
 
 /**
  * Structured logs: a constant message, and fields that have the same name everywhere. Errors go through
- * {@link describeError}, whoever logs them, so that no library's message brings a credential along. Requests to the probes
+ * {@link describeError}, no matter what logs them, so that no library's message brings a credential along. Requests to the probes
  * are not logged.
  */
 export function loggerOptions(settings: Settings, stream: NodeJS.WriteStream = process.stdout): Params {

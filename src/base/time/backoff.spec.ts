@@ -17,7 +17,7 @@ describe('Backoff', () => {
     }
   });
 
-  it('begins anew after a success', () => {
+  it('starts over after a success', () => {
     const backoff = new Backoff(HUB_BACKOFF);
     for (let count = 0; count < 10; count++) backoff.next();
 

@@ -22,7 +22,7 @@ export interface LoopTask {
 }
 
 /**
- * Keeps something as it should be: asked for → paced → tried → backed off. Whoever knows of a change asks; since every attempt works from
+ * Keeps something as it should be: asked for → paced → tried → backed off. What knows of a change asks; since every attempt works from
  * the newest state, no request can be lost and none is too many. Attempts never overlap, and what is asked for during one is done by
  * the next.
  */

@@ -1,6 +1,6 @@
 /** Gives up in time, whatever is pending and does not heed the signal. @throws the signal's reason */
 export async function untilAborted<Result>(signal: AbortSignal, pending: Promise<Result>): Promise<Result> {
-  // Whoever has given up does not care how it ends.
+  // A caller that has given up does not care how it ends.
   pending.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort = () => {};

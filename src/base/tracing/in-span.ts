@@ -35,7 +35,7 @@ export async function inSpan<Result>(
   }
 }
 
-/** Runs what no span shall be the parent of: it lasts longer than the span under way, or has other causes as well. */
+/** Runs what must not have a parent span: it lasts longer than the span under way, or has other causes as well. */
 export function outsideSpans<Result>(task: () => Result): Result {
   return context.with(ROOT_CONTEXT, task);
 }

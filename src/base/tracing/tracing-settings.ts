@@ -60,7 +60,7 @@ const schema = z.object({
 });
 
 /**
- * Whether and how traces shall be exported, by the variables that OpenTelemetry specifies. An empty variable counts as unset.
+ * Whether and how traces are exported, from the variables that OpenTelemetry specifies. An empty variable counts as unset.
  * Endpoint, headers, resource and the like the SDK reads itself; here they are only checked, where a mistake would go unnoticed.
  *
  * @returns undefined: no traces

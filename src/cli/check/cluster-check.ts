@@ -9,7 +9,7 @@ import type { SecureContexts } from '../../kube/http/secure-contexts.ts';
 import { sourceResult } from '../../storage-sync/reading/source-result.ts';
 import {
   type CredentialExpiry,
-  EXPIRES_SOON_MS,
+  endsSoonFrom,
   expiriesOf,
 } from '../../cluster-config/credentials/credential-expiry.ts';
 import { span, until } from '../age.ts';
@@ -125,7 +125,7 @@ const NAMES = { token: 'The token', client_certificate: 'The client certificate'
 function credentialFinding(expiries: readonly CredentialExpiry[], cluster: string): Finding {
   if (expiries.length === 0) return good();
   const message = expiries.map((expiry) => sentence(expiry)).join(' ');
-  const soon = expiries.some(({ expires }) => expires.getTime() - Date.now() < EXPIRES_SOON_MS);
+  const soon = expiries.some((expiry) => endsSoonFrom(expiry) < Date.now());
   return soon ? warning(message, `Renew it in time: mcce cluster rotate ${cluster}`) : good(message);
 }
 

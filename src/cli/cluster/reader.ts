@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../kube/objects/object-ref.ts';
 import { tokenClaims } from '../../kube/objects/token-claims.ts';
 import { CommandFailedError } from '../command-failed.error.ts';
 import { READER } from '../manifests/manifests.ts';
-import { CLUSTER_PERMISSIONS, rulesOf } from '../manifests/permissions.ts';
+import { CLUSTER_PERMISSIONS, renewalRule, rulesOf } from '../manifests/permissions.ts';
 import {
   attempt,
   deleteObject,
@@ -37,6 +37,8 @@ export interface TokenWish {
   readonly duration: number;
   /** A token Secret, which does not expire, in place of a token with an end. */
   readonly tokenSecret?: boolean;
+  /** Whether the reader may make new tokens of itself. */
+  readonly renew?: boolean;
 }
 
 /** A token of a reader. */
@@ -74,7 +76,7 @@ export class Readers {
   }
 
   /** What a reader is made of, in the order in which it is created. */
-  objects(name: string, { tokenSecret = false } = {}): KubeObject[] {
+  objects(name: string, { tokenSecret = false, renew = false }: Partial<TokenWish> = {}): KubeObject[] {
     const { labels, annotations } = marksOf(this.owner);
     const metadata = { name, namespace: this.source.namespace, labels, annotations };
     const secret = tokenSecret && {
@@ -85,7 +87,12 @@ export class Readers {
       { ...ACCOUNT, metadata },
       Object.assign(
         { ...ROLE, metadata },
-        { rules: rulesOf(CLUSTER_PERMISSIONS, { source: [this.source.name] }) },
+        {
+          rules: [
+            ...rulesOf(CLUSTER_PERMISSIONS, { source: [this.source.name] }),
+            ...(renew ? [renewalRule(name)] : []),
+          ],
+        },
       ),
       Object.assign(
         { ...BINDING, metadata },
@@ -103,8 +110,8 @@ export class Readers {
    *
    * @throws CommandFailedError
    */
-  async rehearse(name: string): Promise<void> {
-    for (const object of this.objects(name))
+  async rehearse(name: string, wish?: TokenWish): Promise<void> {
+    for (const object of this.objects(name, wish))
       if (object.kind !== 'RoleBinding') await this.create(object, { dryRun: true });
   }
 

@@ -12,6 +12,12 @@ export function addTokenOptions(command: Command): Command {
     .option('--token-secret', 'make a token Secret, whose token does not expire')
     .addOption(
       new Option(
+        '--renew',
+        'let the ServiceAccount make new tokens of itself, for the extension token-renewal',
+      ).conflicts('tokenSecret'),
+    )
+    .addOption(
+      new Option(
         '--export <file>',
         'write a manifest of the one entry to this new file, not to the hub; it holds the token',
       ).conflicts('into'),

@@ -53,7 +53,7 @@ describe('what can follow on the command line', () => {
     ],
     [
       ['manifests', ''],
-      ['hub', 'cluster', ':4'],
+      ['hub', 'cluster', 'view', ':4'],
     ],
     [
       ['completion', ''],

@@ -1,4 +1,10 @@
-import { CLUSTER_PERMISSIONS, HUB_PERMISSIONS, type ObjectNames, type Permission } from './permissions.ts';
+import {
+  CLUSTER_PERMISSIONS,
+  HUB_PERMISSIONS,
+  type ObjectNames,
+  type Permission,
+  VIEW_PERMISSIONS,
+} from './permissions.ts';
 
 /** Name of the exporter's objects on the hub, where nobody chose another. */
 export const EXPORTER = 'multi-cluster-config-exporter';
@@ -41,6 +47,25 @@ ${rules(CLUSTER_PERMISSIONS, { source: [source] })}
 ${binding(READER, namespace)}`;
 }
 
+/** Names that the rules are about. */
+export interface ViewManifestOptions {
+  view: string;
+  /** Undefined: left to `kubectl apply -n`. */
+  namespace?: string;
+}
+
+/** What the readers of a view may do: YAML to be applied where its Secret is. */
+export function viewManifest({ view, namespace }: ViewManifestOptions): string {
+  const reader = `${view}-reader`;
+  return `# What the readers of the view ${view} may do, and nothing more: read its Secret.
+# Apply it where the view is: kubectl apply -n ${namespace ?? 'NAMESPACE'} -f view-rbac.yaml
+# A reader that has a ServiceAccount already needs only that it is a subject of the RoleBinding.
+${accountAndRole(reader, namespace)}
+${rules(VIEW_PERMISSIONS, { view: [view] })}
+---
+${binding(reader, namespace)}`;
+}
+
 function metadata(name: string, namespace: string | undefined): string {
   return `metadata:\n  name: ${name}${namespace === undefined ? '' : `\n  namespace: '${namespace}'`}`;
 }
@@ -57,7 +82,7 @@ ${metadata(name, namespace)}
 rules:`;
 }
 
-function rules(permissions: readonly Permission[], names: ObjectNames): string {
+function rules(permissions: readonly Permission<string>[], names: ObjectNames): string {
   return permissions
     .flatMap(({ why, group, resource, object, verbs }) => [
       ...why.map((line) => `  # ${line}`),

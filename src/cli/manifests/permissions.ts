@@ -1,14 +1,14 @@
 import type { Settings } from '../../base/config/settings.ts';
 
 /** Something that the exporter is allowed to do: the one table that manifests, chart and `mcce check` agree on. */
-export interface Permission {
+export interface Permission<ObjectName extends string = 'registry' | 'aggregate' | 'lease' | 'source'> {
   /** Lines of a comment. */
   readonly why: readonly string[];
   readonly group: string;
   /** Plural. */
   readonly resource: string;
   /** The object that it is limited to; undefined: new ones, whose name RBAC cannot know. */
-  readonly object?: 'registry' | 'aggregate' | 'lease' | 'source';
+  readonly object?: ObjectName;
   readonly verbs: readonly string[];
   /** Whether the settings make use of it. By default always. */
   readonly isUsed?: (settings: Settings) => boolean;
@@ -69,8 +69,21 @@ export const CLUSTER_PERMISSIONS: readonly Permission[] = [
   },
 ];
 
+/** Where a view is, of its readers. */
+export const VIEW_PERMISSIONS: readonly Permission<'view'>[] = [
+  {
+    why: [
+      'Read, and watched: a watch or list that names the Secret (fieldSelector metadata.name) is allowed, and no other.',
+    ],
+    group: '',
+    resource: 'secrets',
+    object: 'view',
+    verbs: ['get', 'list', 'watch'],
+  },
+];
+
 /** Names of the objects that permissions are limited to. */
-export type ObjectNames = Readonly<Partial<Record<NonNullable<Permission['object']>, readonly string[]>>>;
+export type ObjectNames = Readonly<Partial<Record<string, readonly string[]>>>;
 
 /** The rules of a Role (rbac.authorization.k8s.io/v1). */
 export function rulesOf(permissions: readonly Permission[], names: ObjectNames): object[] {
@@ -80,4 +93,14 @@ export function rulesOf(permissions: readonly Permission[], names: ObjectNames):
     ...(object !== undefined && { resourceNames: names[object] }),
     verbs,
   }));
+}
+
+/** The rule of a Role by which a ServiceAccount asks for new tokens of itself, for the extension token-renewal. */
+export function renewalRule(account: string): object {
+  return {
+    apiGroups: [''],
+    resources: ['serviceaccounts/token'],
+    resourceNames: [account],
+    verbs: ['create'],
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../../test/support/pki.ts';
-import { expiriesOf } from './credential-expiry.ts';
+import { endsSoonFrom, expiriesOf } from './credential-expiry.ts';
 
 const server = new URL('https://east.test');
 
@@ -36,5 +36,20 @@ describe('expiriesOf', () => {
     ['with a part too many', `${jwt({ exp: 1 })}.d`],
   ])('says nothing of a token: %s', (_case, bearerToken) => {
     expect(expiriesOf({ server, tls: {}, bearerToken })).toEqual([]);
+  });
+});
+
+describe('endsSoonFrom', () => {
+  const expires = new Date('2030-03-17T00:00:00Z');
+
+  it.each([
+    ['2029-03-17T00:00:00Z', '2030-03-10T00:00:00Z'],
+    ['2030-03-16T00:00:00Z', '2030-03-16T19:12:00Z'],
+    [undefined, '2030-03-10T00:00:00Z'],
+    ['2030-03-18T00:00:00Z', '2030-03-17T00:00:00Z'],
+  ])('is a week before the end, or a fifth of its life: begun %s', (issued, from) => {
+    const credential = { expires, ...(issued !== undefined && { issued: new Date(issued) }) };
+
+    expect(new Date(endsSoonFrom(credential))).toEqual(new Date(from));
   });
 });

@@ -1,5 +1,7 @@
+import { atOnce } from '../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../base/extending/extension-faults.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
+import { GuardedCredentials } from '../credentials/guarded-credentials.ts';
 import type { EntryPolicy, EntryVerdict } from '../entries/entry.ts';
 import { type NamedEntry, nameEntries } from './named-entries.ts';
 import type { NamingRegistry } from './registry-diff.ts';
@@ -81,7 +83,8 @@ export class Registry implements NamingRegistry {
   judge({ entry, refusal }: NamedEntry, policy: EntryPolicy): EntryVerdict {
     if (refusal) return { refused: refusal };
     if (this.extension === undefined) return this.source.judge(entry, policy);
-    return this.call('judge', () => this.source.judge(entry, policy)) ?? { refused: this.failedToJudge };
+    const verdict = this.call('judge', () => atOnce(this.source.judge(entry, policy)));
+    return verdict ? guarded(verdict, this.extension, this.faults) : { refused: this.failedToJudge };
   }
 
   /**
@@ -137,4 +140,13 @@ export class Registry implements NamingRegistry {
     if (this.extension === undefined) return await run();
     return (await this.faults.answer(this.extension, `RegistrySource.${method}`, run, limitMs))?.result;
   }
+}
+
+function guarded(verdict: EntryVerdict, extension: string, faults: ExtensionFaults): EntryVerdict {
+  if (!('accepted' in verdict)) return verdict;
+  const { accepted } = verdict;
+  const { credentials: provider } = accepted.endpoint;
+  if (!provider) return verdict;
+  const credentials = new GuardedCredentials(provider, extension, faults);
+  return { accepted: { ...accepted, endpoint: { ...accepted.endpoint, credentials } } };
 }

@@ -4,7 +4,12 @@ import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkExtension } from '../../base/extending/check-extension.ts';
 import type { LoadedExtension } from '../../base/extending/activate.ts';
+import { withTimeLimit } from '../../base/time/time-limit.ts';
+import { untilAborted } from '../../base/time/until-aborted.ts';
 import { ExtensionInvalidError } from '../../base/extending/extension-invalid.error.ts';
+
+/** For what a file does when it is loaded. Milliseconds. */
+const LOAD_LIMIT_MS = 10_000;
 
 /**
  * Loads extensions; to be called once what they share with us is shared.
@@ -28,12 +33,14 @@ async function load(listed: string, builtIns: URL): Promise<LoadedExtension> {
   const file = { path, sha256 };
   let exported: { default?: unknown };
   try {
-    exported = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    exported = await withTimeLimit(LOAD_LIMIT_MS, new AbortController().signal, (limit) =>
+      untilAborted(limit, import(pathToFileURL(path).href) as Promise<{ default?: unknown }>),
+    );
   } catch (cause) {
     throw new ExtensionInvalidError(
       listed,
       `cannot be loaded${reasonOf(cause)}`,
-      'Check that it is an ES module, and that it brings along what it imports.',
+      'Check that it is an ES module, that it brings along what it imports, and that it waits for nothing.',
       { cause },
     );
   }

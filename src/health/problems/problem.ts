@@ -1,6 +1,6 @@
 import type { Explanation } from '../../base/errors/explanation.ts';
 
-/** The parts of the service that health is told of. */
+/** The parts of the service that health judges. */
 export type Part = 'leadership' | 'registry' | 'clusters' | 'aggregate' | 'extensions';
 
 /** What a code means: which part it is about, and how bad it is. */

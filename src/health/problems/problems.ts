@@ -1,7 +1,4 @@
-import {
-  type CredentialExpiry,
-  EXPIRES_SOON_MS,
-} from '../../cluster-config/credentials/credential-expiry.ts';
+import { type CredentialExpiry, endsSoonFrom } from '../../cluster-config/credentials/credential-expiry.ts';
 import type { Explanation } from '../../base/errors/explanation.ts';
 import type { OutputStatus } from '../../storage-sync/publishing/outputs/output-status.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from '../status/status.ts';
@@ -136,16 +133,17 @@ function clusterCode({ state, reason }: ClusterStatus): ProblemCode | undefined 
 
 const CREDENTIALS = { token: 'token', client_certificate: 'client certificate' };
 
-function credentialProblems(subject: string, { kind, expires }: CredentialExpiry, now: number): Problem[] {
-  const leftMs = expires.getTime() - now;
-  if (leftMs > EXPIRES_SOON_MS) return [];
-  const expired = leftMs <= 0;
+function credentialProblems(subject: string, credential: CredentialExpiry, now: number): Problem[] {
+  const { kind, expires } = credential;
+  const soonFrom = endsSoonFrom(credential);
+  if (now < soonFrom) return [];
+  const expired = expires.getTime() <= now;
   const when = expires.toISOString();
   return [
     problem(
       expired ? 'CredentialExpired' : 'CredentialExpiring',
       `${subject}/${kind}`,
-      expired ? expires : new Date(expires.getTime() - EXPIRES_SOON_MS),
+      expired ? expires : new Date(soonFrom),
       {
         message: `The ${CREDENTIALS[kind]} ${expired ? `expired on ${when}` : `expires on ${when}`}.`,
         remedy: 'Renew it in the entry.',

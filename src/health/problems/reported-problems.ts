@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { atOnce } from '../../base/extending/at-once.ts';
 import { ExtensionFaults } from '../../base/extending/extension-faults.ts';
 import { Ports } from '../../base/extending/ports.ts';
 import type { Problem } from './problem.ts';
@@ -16,7 +17,7 @@ export class ReportedProblems {
   all(): Problem[] {
     return this.ports.all(ProblemSource).flatMap(({ extension, instance }) => {
       const answer = this.faults.call(extension, 'ProblemSource.problems', () =>
-        [...instance.problems()].map(
+        [...atOnce(instance.problems())].map(
           ({ code, subject, severity = 'error', message, remedy, since }): Problem => ({
             code,
             severity,

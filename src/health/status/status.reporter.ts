@@ -17,7 +17,7 @@ import { type Facts, problemsOf } from '../problems/problems.ts';
 import { ReportedProblems } from '../problems/reported-problems.ts';
 import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
 
-/** Puts the state of all parts together for whoever asks, with what is wrong with them. Reads only what is in memory. */
+/** Puts the state of all parts together with what is wrong with them. Reads only what is in memory. */
 @Injectable()
 export class StatusReporter {
   constructor(

@@ -1,6 +1,5 @@
 /**
- * Why a reading of a cluster ended as it did. These and no others, in logs and status; what each means
- * and how to mend it stands in docs/errors.md.
+ * The result of a read of a cluster, in logs and status. docs/errors.md explains what each means and how to fix it.
  */
 export const REASONS = [
   'ok',

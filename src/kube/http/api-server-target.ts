@@ -31,7 +31,7 @@ export interface ApiServerTarget {
   readonly secureContexts?: SecureContexts;
   /** How names become addresses; as Node does it by default. */
   readonly lookup?: LookupFunction;
-  /** For TCP and TLS together. A dial that hangs keeps the next one waiting for so long. Milliseconds. */
+  /** For TCP and TLS together. A dial that hangs keeps the next one waiting for this long. Milliseconds. */
   readonly connectTimeoutMs: number;
   /**
    * Called before every request. Returning the same `tls` object again keeps the connections; another one (the

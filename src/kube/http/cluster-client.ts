@@ -19,7 +19,7 @@ export interface ClusterEndpoint {
 export type SharedParts = Partial<Pick<ApiServerTarget, 'secureContexts' | 'lookup'>>;
 
 /**
- * A client of one cluster, with connections of its own. Whoever makes it closes it.
+ * A client of one cluster, with connections of its own. The caller that makes it closes it.
  *
  * @param connectTimeoutMs no more than a read may take
  * @param shared by the clients of a fleet

@@ -33,7 +33,7 @@ export class Connections {
   }
 
   forStream(): Dispatcher {
-    return this.streams;
+    return this.streams.compose(dropRawHeaders);
   }
 
   /** Takes note of a stream for as long as its body lasts. */
@@ -57,6 +57,19 @@ export class Connections {
     return [...new Set(dispatchers)].filter((dispatcher) => dispatcher !== undefined);
   }
 }
+
+/**
+ * The library keeps the raw headers of a response, and with them the chunk of memory in which they arrived, until the body ends. A watch's body
+ * lasts for minutes, so that would be 6 KiB per cluster.
+ */
+const dropRawHeaders: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const onResponseStart = handler.onResponseStart?.bind(handler);
+  handler.onResponseStart = (controller, ...response) => {
+    onResponseStart?.(controller, ...response);
+    controller.rawHeaders = null;
+  };
+  return dispatch(options, handler);
+};
 
 function createDispatcher(
   { server, proxy, connectTimeoutMs, secureContexts, lookup }: ApiServerTarget,

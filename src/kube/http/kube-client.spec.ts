@@ -74,7 +74,7 @@ describe('KubeClient', () => {
       throw new RefusedError('Not now.');
     };
 
-    it('and sends nothing when it is refused, and goes on with the connection', async () => {
+    it('and sends nothing when it is refused, and keeps the connection', async () => {
       const client = connect();
       await read(client);
       server.requests.length = 0;

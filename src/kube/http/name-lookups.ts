@@ -50,7 +50,7 @@ export class NameLookups {
 
   private readonly resolve = callbackify((name: string) => this.addressesOf(name));
 
-  /** One lookup of a name at a time: whoever asks meanwhile shares it. */
+  /** One lookup of a name at a time: callers that ask meanwhile share it. */
   private async addressesOf(name: string): Promise<LookupAddress[]> {
     const underWay = this.underWay.get(name);
     if (underWay) return await underWay;

@@ -32,7 +32,7 @@ export interface CollectionItem<Snapshot> {
 
 /** A collection at a version. */
 export interface CollectionSnapshot<Snapshot> extends ObjectSnapshot {
-  /** By namespace and name. It is what the client goes on with, so it changes when the next event is read. */
+  /** By namespace and name. It is what the client continues with, so it changes when the next event is read. */
   readonly items: ReadonlyMap<string, CollectionItem<Snapshot>>;
 }
 

@@ -1,4 +1,4 @@
-/** Where an object lives on its API server. */
+/** Where an object is on its API server. */
 export interface ObjectRef {
   readonly namespace: string;
   readonly name: string;

@@ -42,7 +42,7 @@ export class SecretClient extends ObjectClient<SecretSnapshot> {
   }
 
   /**
-   * Changes what the edit names and nothing else, whoever owns it. Refused with `Conflict` unless the server still holds this version.
+   * Changes what the edit names and nothing else, no matter who owns it. Refused with `Conflict` unless the server still holds this version.
    *
    * @returns what the answer holds: no data
    */

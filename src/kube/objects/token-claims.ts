@@ -6,15 +6,19 @@ export interface NamedByToken {
 
 /** What a bearer token says of itself. Who signed it is not our business: it is compared and shown, and never believed. */
 export interface TokenClaims {
+  /** When the server made it. */
+  readonly issued?: Date;
   readonly expires?: Date;
   readonly namespace?: string;
   readonly serviceAccount?: NamedByToken;
-  /** The Secret that the token ends with. */
+  /** The Secret that the token is bound to: deleting it revokes the token. */
   readonly secret?: NamedByToken;
+  /** The pod that the token expires with. */
+  readonly pod?: NamedByToken;
 }
 
 /**
- * Reads the claims of a token that is a JWT (RFC 7519): `exp`, and what Kubernetes adds to those of ServiceAccounts, in the form of
+ * Reads the claims of a token that is a JWT (RFC 7519): `iat`, `exp`, and what Kubernetes adds to those of ServiceAccounts, in the form of
  * TokenRequest and in that of token Secrets (Kubernetes, "Managing Service Accounts").
  *
  * @returns nothing for any other token
@@ -23,16 +27,20 @@ export function tokenClaims(token: string | undefined): TokenClaims {
   const claims = payloadOf(token);
   const bound = objectOf(claims['kubernetes.io']);
   const legacy = (field: string) => textOf(claims[`kubernetes.io/serviceaccount/${field}`]);
+  const issued = dateOf(claims.iat);
   const expires = dateOf(claims.exp);
   const namespace = textOf(bound.namespace) ?? legacy('namespace');
   const serviceAccount =
     namedBy(bound.serviceaccount) ?? named(legacy('service-account.name'), legacy('service-account.uid'));
   const secret = namedBy(bound.secret) ?? named(legacy('secret.name'));
+  const pod = namedBy(bound.pod);
   return {
+    ...(issued && { issued }),
     ...(expires && { expires }),
     ...(namespace !== undefined && { namespace }),
     ...(serviceAccount && { serviceAccount }),
     ...(secret && { secret }),
+    ...(pod && { pod }),
   };
 }
 

@@ -174,6 +174,9 @@ describe('a follower', () => {
       expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 18_000))).toBe(
         'waiting | wait 3000',
       );
+      expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0, mayTakeMs: 18_000 }, 200))).toBe(
+        outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 18_000)),
+      );
       expect(outcomeOf(failing(9), read({ kind: 'failed', retryAfterMs: 0 }, 40_000))).toBe(
         'waiting | wait 1000',
       );
@@ -239,7 +242,7 @@ describe('a follower', () => {
       );
     });
 
-    it('goes on from where a stream ended in good order, if that is wanted', () => {
+    it('continues from where a stream ended in good order, if that is wanted', () => {
       const policy = { ...POLICY, reopens: true };
 
       expect(

@@ -46,7 +46,7 @@ export interface Refusal {
   readonly message: string | undefined;
 }
 
-/** What a follower reads for by itself: a further try after a failure, or since its watch ended. */
+/** What a follower reads for by itself: a retry after a failure, or since its watch ended. */
 export type ReadCause = 'retry' | 'reread';
 
 /** What happens to a follower. */
@@ -66,7 +66,8 @@ export type ReadOutcome =
   | { readonly kind: 'watchable' }
   /** It is what it is, and cannot be watched. */
   | { readonly kind: 'unwatchable'; readonly refusal: Refusal }
-  | { readonly kind: 'failed'; readonly retryAfterMs: number };
+  /** `mayTakeMs`: what the next try may well take, however short this one was. */
+  | { readonly kind: 'failed'; readonly retryAfterMs: number; readonly mayTakeMs?: number };
 
 /** How a stream ended, or why it did not begin. */
 export type StreamEnd =
@@ -75,7 +76,7 @@ export type StreamEnd =
 
 /** What is to be done. */
 export type Action =
-  /** Read it; undefined: for whoever asked. */
+  /** Read it; undefined: for the caller that asked. */
   | { readonly do: 'read'; readonly cause: ReadCause | undefined; readonly toWatch: boolean }
   /** Open a watch from where the reading, or the stream before, ended. */
   | { readonly do: 'open' }
@@ -162,7 +163,8 @@ function afterRead(
     case 'failed': {
       const failures = readFailures + 1;
       // Tries are no further apart than the longest delay, whatever they take; the next one may take longer.
-      const longestMs = Math.max(policy.initialMs, policy.maxMs - SPARE * tookMs);
+      const nextTakesMs = Math.max(tookMs, outcome.mayTakeMs ?? 0);
+      const longestMs = Math.max(policy.initialMs, policy.maxMs - SPARE * nextTakesMs);
       const backoffMs = Math.min(backoff(failures, policy, now), longestMs);
       const ms = Math.max(backoffMs, Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS));
       return wait({ ...follower, readFailures: failures }, ms, 'retry', now);

@@ -20,7 +20,7 @@ export interface Subject {
   /**
    * Reads it, and takes what it finds. Never rejects.
    *
-   * @param cause undefined: for whoever asked
+   * @param cause undefined: for the caller that asked
    * @param toWatch whether it is to be watched from there
    */
   read(cause: ReadCause | undefined, toWatch: boolean): Promise<ReadOutcome>;
@@ -28,7 +28,7 @@ export interface Subject {
   open(): Promise<AsyncIterable<StreamNews>>;
   /** Why a watch could not be opened, or broke. */
   endOf(error: unknown): StreamEnd;
-  /** Told of every move. */
+  /** Called with every move. */
   moved(to: Follower): void;
 }
 

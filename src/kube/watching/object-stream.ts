@@ -7,7 +7,7 @@ import type { Watchable } from './watchable.ts';
 export interface StreamLimits {
   /** For the server to begin. Milliseconds. */
   openTimeoutMs: number;
-  /** A stream without a byte for so long counts as dead. API servers send a bookmark about once a minute. Milliseconds. */
+  /** A stream without a byte for this long counts as dead. API servers send a bookmark about once a minute. Milliseconds. */
   silenceMs: number;
   /** The server is asked to end the stream after this time. */
   streamSeconds: number;

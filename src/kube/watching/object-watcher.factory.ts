@@ -11,14 +11,14 @@ import type { Watchable } from './watchable.ts';
 export class ObjectWatcherFactory {
   constructor(@InjectPinoLogger(ObjectWatcher.name) private readonly logger: PinoLogger) {}
 
-  /** @returns a watcher that was not started; whoever asks for it starts and stops it */
+  /** @returns a watcher that was not started; the caller starts and stops it */
   watcherOf<Snapshot extends ObjectSnapshot>(client: Watchable<Snapshot>): ObjectWatcher<Snapshot> {
     return new ObjectWatcher(client, this.logger.logger);
   }
 
   /**
    * @param kube the hub, or a cluster
-   * @returns a watcher that was not started; whoever asks for it starts and stops it
+   * @returns a watcher that was not started; the caller starts and stops it
    */
   collectionOf<Snapshot extends ObjectSnapshot>(
     kube: KubeClient,

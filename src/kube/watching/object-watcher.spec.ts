@@ -106,7 +106,7 @@ describe('ObjectWatcher', () => {
     expect(new Set(seen)).toEqual(new Set(['1']));
   });
 
-  it('goes on from its newest bookmark, so that a history that was forgotten does not matter', async () => {
+  it('continues from its newest bookmark, so that a history that was forgotten does not matter', async () => {
     await registry.create({ a: '1' });
     await start();
     const other = new SecretEditor(server.admin, 'other');

@@ -38,7 +38,7 @@ export function conditionsOf(status: Status): Condition[] {
 }
 
 function isOfExtension({ subject }: Problem): boolean {
-  return subject.startsWith('extensions/');
+  return subject.startsWith('extensions/') || subject.startsWith('outputs/');
 }
 
 /** That it is over is not told: the condition goes with the problem. */
@@ -52,7 +52,7 @@ function leader(identity: string): Condition {
   return alone('leader', 'LeaderChanged', `${identity} leads now.`);
 }
 
-/** What there are Events about on the hub, and what is said once it is well again. */
+/** What Events are written about on the hub, and what they say once it recovers. */
 const WELL = {
   registry: 'The registry names usable clusters again.',
   'registry/removal': 'No removal of clusters is held any more.',
@@ -109,7 +109,7 @@ function clusterConditions(cluster: ClusterStatus, problems: ReadonlyMap<string,
   ];
 }
 
-/** Not every problem is worth an Event: some pass by themselves, or are told by another. */
+/** Not every problem is worth an Event: some pass by themselves, or are covered by another. */
 function stateOf(code: string): Condition['state'] {
   return isEventReason(code) ? code : 'unsettled';
 }

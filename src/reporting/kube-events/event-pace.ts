@@ -4,6 +4,6 @@ export class EventPace {
   readonly gatherMs: number = 2_000;
   /** Between two tellings; each is one Event for a reason at most. */
   readonly gapMs: number = 30_000;
-  /** After which it is looked without a change: credentials end by themselves. */
+  /** The longest time between two checks: credentials expire without a change. */
   readonly idleMs: number = 10 * 60_000;
 }

@@ -80,7 +80,7 @@ export class EventReporter implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns when to look again without a change. Milliseconds */
   private async look(signal: AbortSignal): Promise<number> {
     const { term } = this.leadership;
-    // Whoever leads next starts afresh, and asks.
+    // The next leader starts from nothing, and asks.
     if (!term) return Number.POSITIVE_INFINITY;
     const conditions = conditionsOf(this.status.report());
     const changes = transitions(this.told, conditions);

@@ -2,7 +2,7 @@ import { type EventFields, NOTE_LIMIT } from '../../kube/objects/event-client.ts
 import type { Condition } from './conditions.ts';
 import { type EventReason, kindOf } from './event-reasons.ts';
 
-/** What was told of a subject, or that it needed no telling. */
+/** What was reported about a subject, or that there was nothing to report. */
 export interface Telling {
   readonly state: EventReason | 'good';
   readonly detail?: string | undefined;

@@ -10,7 +10,7 @@ import { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { PUBLICATION_STATES } from '../../storage-sync/publishing/publication-status.ts';
 
 /**
- * What the status says, as gauges. All are written anew for every scrape, so that a cluster that left takes its series
+ * What the status says, as gauges. All are set again for every scrape, so that a cluster that left takes its series
  * along, and a replica that stands by has none.
  */
 @Injectable()

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { Settings } from '../../base/config/settings.ts';
+import { atOnce } from '../../base/extending/at-once.ts';
 import { ExtensionFailedError } from '../../base/extending/extension-failed.error.ts';
 import { ExtensionFaults } from '../../base/extending/extension-faults.ts';
 import { Ports, type Provided } from '../../base/extending/ports.ts';
@@ -78,7 +79,7 @@ export class ContentPipeline implements OnModuleInit {
     for (const { extension, instance } of this.transforms) {
       const call = 'ContentTransform.transform';
       const outcome = this.faults.call(extension, call, () => {
-        const transformed = instance.transform(cluster, data);
+        const transformed = atOnce(instance.transform(cluster, data));
         return 'hold' in transformed
           ? transformed
           : { content: encodeSource(transformed.data.encoded), ...transformed };
@@ -98,7 +99,7 @@ export class ContentPipeline implements OnModuleInit {
     }
     for (const { extension, instance } of this.checks) {
       const call = 'PayloadCheck.check';
-      const answer = this.faults.call(extension, call, () => instance.check(data));
+      const answer = this.faults.call(extension, call, () => atOnce(instance.check(data)));
       if (!answer) return failed(extension, call);
       if (answer.result) return { reason: 'invalid_payload', ...answer.result };
     }

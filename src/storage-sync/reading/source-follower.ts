@@ -126,7 +126,12 @@ export class SourceFollower implements Subject {
     if (isRetried(result)) {
       if (result.reason === 'unauthorized' && this.following.state.readFailures === 0)
         context.refused(cluster);
-      return { kind: 'failed', retryAfterMs: ('retryAfterMs' in result && result.retryAfterMs) || 0 };
+      return {
+        kind: 'failed',
+        retryAfterMs: ('retryAfterMs' in result && result.retryAfterMs) || 0,
+        // A try that joins a dial which is under way times out with that dial, after a moment.
+        mayTakeMs: result.reason === 'timeout' ? context.readTimeoutMs : 0,
+      };
     }
     const { watch } = result;
     if (watch && 'refusal' in watch)

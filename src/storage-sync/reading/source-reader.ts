@@ -49,7 +49,7 @@ export abstract class SourceReader {
 
   /**
    * Follows a source. Resolves once the stream is open; each change is a result, and `unchanged` says from time to time that
-   * there was none. The iteration ends when the stream does in good order, or after `silent` or `restless`.
+   * there was none, at least every five minutes. The iteration ends when the stream does in good order, or after `silent` or `restless`.
    *
    * @param from the version that a reading offered
    * @param options.signal ends the stream

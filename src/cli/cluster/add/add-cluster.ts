@@ -115,7 +115,7 @@ async function preview({ invocation, hub, readers, cluster, name, file }: Additi
   const { terminal } = invocation;
   const { source, registry } = hub.refs;
   const reader = Readers.newName();
-  await readers.rehearse(reader);
+  await readers.rehearse(reader, invocation.options);
   for (const object of readers.objects(reader))
     terminal.print(`would create ${describeObject(object)} by the context ${cluster.context}`);
   terminal.print(`would make a token of it, and prove that it reads ${source.namespace}/${source.name}`);

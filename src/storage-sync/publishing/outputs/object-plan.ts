@@ -12,10 +12,13 @@ export interface PlannedObject {
   readonly body: string;
 }
 
-/** What we last applied, and the version that came of it. */
+/** What we last applied, or found to be as it is wanted, and the version that came of it. */
 export interface AppliedObject {
   readonly body: string;
-  readonly resourceVersion: string;
+  /** Undefined: no object is ours. */
+  readonly resourceVersion: string | undefined;
+  /** When to look at it again, since no watch tells of it. Milliseconds, monotonic. */
+  readonly lookAgainAtMs?: number;
 }
 
 /** An object with our label that is wanted no more. */
@@ -50,10 +53,13 @@ export function objectKey({
   return `${kind}/${namespace}/${name}`;
 }
 
+/** More than any hub has clusters and components for: whoever goes on without end is at fault. */
+export const MAX_OBJECTS = 100_000;
+
 /**
  * Makes of what an output wants what is applied.
  *
- * @throws Error when an object is of another kind than the output names, or there is twice
+ * @throws Error when an object is of another kind than the output names, or there is twice, or there are too many
  */
 export function prepare(
   output: string,
@@ -71,13 +77,14 @@ export function prepare(
     );
     if (!kind) throw new Error(`${key} is none of the kinds of the output`);
     if (planned.has(key)) throw new Error(`${key} is wanted twice`);
+    if (planned.size >= MAX_OBJECTS) throw new Error(`more than ${MAX_OBJECTS} objects are wanted`);
     const metadata = {
       name,
       namespace,
       labels: { ...labels, ...managedBy, [OUTPUT_LABEL]: output },
       ...(annotations && { annotations }),
     };
-    const body = JSON.stringify({ ...fields, apiVersion, kind: wanted.kind, metadata });
+    const body = wanted.wish ?? JSON.stringify({ ...fields, apiVersion, kind: wanted.kind, metadata });
     planned.set(key, { key, wanted, kind, body });
   }
   return planned;
@@ -88,15 +95,19 @@ export function prepare(
  *
  * @param held objects with our label, by key
  * @param applied what we last applied, by key
+ * @param nowMs the time, monotonic
  */
 export function planObjects(
   planned: ReadonlyMap<string, PlannedObject>,
   held: ReadonlyMap<string, HeldObject>,
   applied: ReadonlyMap<string, AppliedObject>,
+  nowMs = 0,
 ): ObjectPlan {
-  const apply = [...planned.values()].filter(({ key, body }) => {
+  const apply = [...planned.values()].filter(({ key, body, wanted }) => {
+    if (wanted.wish === 'keep') return false;
     const known = applied.get(key);
-    return known?.body !== body || known.resourceVersion !== held.get(key)?.metadata.resourceVersion;
+    if (known?.body !== body || nowMs >= (known.lookAgainAtMs ?? Number.POSITIVE_INFINITY)) return true;
+    return known.resourceVersion !== held.get(key)?.metadata.resourceVersion;
   });
   const remove = [...held]
     .filter(([key]) => !planned.has(key))

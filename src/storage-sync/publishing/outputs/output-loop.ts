@@ -1,7 +1,7 @@
 import type { PinoLogger } from 'nestjs-pino';
+import { atOnce } from '../../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../../base/extending/extension-faults.ts';
 import { explanationOf } from '../../../base/errors/exporter.error.ts';
-import type { Explanation } from '../../../base/errors/explanation.ts';
 import { Backoff, HUB_BACKOFF } from '../../../base/time/backoff.ts';
 import { KeepingLoop } from '../../../base/time/keeping-loop.ts';
 import type { TransferBudget } from '../../../base/time/transfer-budget.ts';
@@ -18,17 +18,13 @@ import {
 } from './object-plan.ts';
 import type { Output } from './output.ts';
 import type { OutputHeld } from './output-held.ts';
-import { OutputObjects } from './output-objects.ts';
+import { type Found, OutputObjects } from './output-objects.ts';
+import { AGAIN_MS, OutputRound } from './output-round.ts';
 import type { OutputStatus } from './output-status.ts';
 import type { PublishedContents } from './published-contents.ts';
 
 /** For one request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 6_000;
-/** What failed is tried again after this time, without news. Milliseconds. */
-const RETRY_MS = 5_000;
-/** What somebody else has is looked at again after this time. Milliseconds. */
-const AGAIN_MS = 30_000;
-
 /** What all outputs share. */
 export interface OutputContext {
   readonly hub: HubClient;
@@ -92,11 +88,13 @@ export class OutputLoop {
     const contents = context.published.contents;
     if (!term || !contents || !this.held.listed) return Number.POSITIVE_INFINITY;
     const planned = context.faults.call(this.extension, 'Output.objects', () =>
-      prepare(output.name, output.kinds, output.objects(contents), { [MANAGED_BY_LABEL]: MANAGED_BY }),
+      prepare(output.name, output.kinds, atOnce(output.objects(contents)), {
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+      }),
     )?.result;
     if (!planned) return AGAIN_MS;
-    const round = new Round(planned.size);
-    const { apply, remove } = planObjects(planned, this.held.objects, this.applied);
+    const round = new OutputRound(planned.size);
+    const { apply, remove } = planObjects(planned, this.held.objects, this.applied, performance.now());
     // What somebody needs is made before what nobody needs goes.
     for (const work of [...apply, ...remove]) {
       if (context.budget.readyAtMs(0) > performance.now()) {
@@ -104,16 +102,25 @@ export class OutputLoop {
         return 0;
       }
       await this.carryOut(work, term, signal, round);
+      // A hub that hangs takes its time for each of them.
+      if (round.trouble && this.current.state !== 'failing') this.report(round, planned);
     }
     this.report(round, planned);
-    return round.againInMs;
+    return Math.min(round.againInMs, this.lookAgainInMs());
+  }
+
+  /** Until something has to be looked at that no watch tells of. */
+  private lookAgainInMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const { lookAgainAtMs = atMs } of this.applied.values()) atMs = Math.min(atMs, lookAgainAtMs);
+    return Math.max(0, atMs - performance.now());
   }
 
   private async carryOut(
     work: PlannedObject | Leftover,
     term: Term,
     signal: AbortSignal,
-    round: Round,
+    round: OutputRound,
   ): Promise<void> {
     const limits = {
       signal: AbortSignal.any([term.signal, signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
@@ -144,52 +151,62 @@ export class OutputLoop {
   private async apply(
     planned: PlannedObject,
     limits: { signal: AbortSignal; permit: () => void },
-    round: Round,
+    round: OutputRound,
   ): Promise<void> {
     const { key, body, wanted } = planned;
-    const isHeld = this.held.objects.has(key);
-    const there = isHeld ? 'ours' : await this.objects.look(planned, limits.signal);
-    if (there === 'foreign' && wanted.existing !== 'adopt') {
+    const found: Found = this.held.objects.has(key)
+      ? { is: 'ours' }
+      : await this.objects.look(planned, limits.signal);
+    if (found.is === 'refuse') {
       round.refused.push(key);
+      this.applied.delete(key);
       return;
     }
-    const resourceVersion = await this.applyOrReplace(planned, there !== 'absent', limits);
+    if (found.is === 'leave' || wanted.wish === 'absent') {
+      await this.leaveOrClear(planned, found, limits);
+      return;
+    }
+    const resourceVersion = await this.objects.apply(planned, found.is !== 'none', limits);
     this.applied.set(key, { body, resourceVersion });
     this.held.expect(planned, resourceVersion);
-    const log = { output: this.output.name, object: key, created: there === 'absent' };
-    if (there === 'foreign') this.context.logger.warn(log, 'object of somebody else adopted by an output');
+    const log = { output: this.output.name, object: key, created: found.is === 'none' };
+    if (found.is === 'adopt') this.context.logger.warn(log, 'object of somebody else adopted by an output');
     else this.context.logger.debug(log, 'object of an output applied');
   }
 
-  private async applyOrReplace(
-    planned: PlannedObject,
-    exists: boolean,
+  /** What no watch of ours tells of is looked at again after a while. */
+  private async leaveOrClear(
+    { key, body, kind, wanted }: PlannedObject,
+    { is, resourceVersion }: Found,
     limits: { signal: AbortSignal; permit: () => void },
-  ): Promise<string> {
-    try {
-      // An object that somebody else made in this very moment is not taken from them.
-      return await this.objects.apply(planned, exists, limits);
-    } catch (error) {
-      const isImmutable = error instanceof KubeRequestError && error.status === 422;
-      if (!exists || !isImmutable || planned.wanted.replaceable !== true) throw error;
-      const { namespace, name } = planned.wanted;
-      await this.objects.remove({ kind: planned.kind, namespace, name }, limits);
-      return await this.objects.apply(planned, false, limits);
+  ): Promise<void> {
+    if (wanted.wish === 'absent' && (is === 'ours' || is === 'adopt')) {
+      const { namespace, name } = wanted;
+      const version = resourceVersion ?? this.held.objects.get(key)?.metadata.resourceVersion;
+      await this.objects.remove(
+        { kind, namespace, name, ...(version && { resourceVersion: version }) },
+        limits,
+      );
+      this.context.logger.info({ output: this.output.name, object: key }, 'object of an output removed');
     }
+    this.applied.set(key, { body, resourceVersion: undefined, lookAgainAtMs: performance.now() + AGAIN_MS });
   }
 
   /** Takes note of what is there as it is wanted, and tells the output. */
   private note(planned: ReadonlyMap<string, PlannedObject>): number {
     for (const key of this.applied.keys()) if (!planned.has(key)) this.applied.delete(key);
+    const held = this.held.objects;
     const keys = [...planned.values()]
-      .filter(({ key, body }) => this.applied.get(key)?.body === body)
+      .filter(({ key, body, wanted }) =>
+        wanted.wish === 'keep' ? held.has(key) : this.applied.get(key)?.body === body,
+      )
       .map(({ key }) => key);
     this.context.faults.call(this.extension, 'Output.applied', () => this.output.applied(new Set(keys)));
     this.current = { ...this.current, wanted: planned.size, applied: keys.length };
     return keys.length;
   }
 
-  private report(round: Round, planned: ReadonlyMap<string, PlannedObject>): void {
+  private report(round: OutputRound, planned: ReadonlyMap<string, PlannedObject>): void {
     const objects = this.note(planned);
     const { trouble } = round;
     const { message: _message, remedy: _remedy, ...before } = this.current;
@@ -212,40 +229,6 @@ export class OutputLoop {
       wanted: 0,
       applied: 0,
       refused: [],
-    };
-  }
-}
-
-/** What went wrong in one attempt. */
-class Round {
-  readonly refused: string[] = [];
-  private failures = 0;
-  private first: Explanation | undefined;
-
-  constructor(private readonly wanted: number) {}
-
-  /** When to look again without news. */
-  get againInMs(): number {
-    if (this.failures > 0) return RETRY_MS;
-    return this.refused.length > 0 ? AGAIN_MS : Number.POSITIVE_INFINITY;
-  }
-
-  failed(key: string, { message, remedy }: Explanation): void {
-    this.failures++;
-    this.first ??= { message: `${key}: ${message}`, remedy };
-  }
-
-  get trouble(): Explanation | undefined {
-    if (this.first) {
-      const more = this.failures > 1 ? ` (${this.failures} of ${this.wanted} objects)` : '';
-      return { message: `${this.first.message}${more}`, remedy: this.first.remedy };
-    }
-    const [refused] = this.refused;
-    if (refused === undefined) return undefined;
-    const more = this.refused.length > 1 ? ` and ${this.refused.length - 1} more` : '';
-    return {
-      message: `${refused}${more} is there, and is not the exporter's.`,
-      remedy: 'Delete or rename it.',
     };
   }
 }

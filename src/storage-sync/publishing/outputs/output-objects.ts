@@ -5,10 +5,17 @@ import type { KubeClient } from '../../../kube/http/kube-client.ts';
 import { objectField } from '../../../kube/objects/object-kind.ts';
 import { type ObjectMetadata, parseMetadata } from '../../../kube/objects/object-metadata.ts';
 import { collectionPath } from '../../../kube/objects/object-path.ts';
+import type { ForExisting } from './output.ts';
 import { OUTPUT_LABEL, type Leftover, type PlannedObject } from './object-plan.ts';
 
 /** Metadata alone is asked for. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+/** What is there of a name. `none`: nothing; `ours`; or what becomes of what is not ours. */
+export interface Found {
+  readonly is: 'none' | 'ours' | ForExisting;
+  readonly resourceVersion?: string;
+}
 
 /** Reads and writes the objects of one output on the hub. Every failure is a `KubeRequestError`. */
 export class OutputObjects {
@@ -18,34 +25,41 @@ export class OutputObjects {
   ) {}
 
   /**
-   * Whether an object of this name is ours, somebody else's, or not there.
+   * Whether an object of this name is there, and ours; where it is not, what becomes of it.
    *
    * @param signal ends the request
    */
-  async look(planned: PlannedObject, signal: AbortSignal): Promise<'ours' | 'foreign' | 'absent'> {
+  async look(planned: PlannedObject, signal: AbortSignal): Promise<Found> {
+    const { existing = 'refuse' } = planned.wanted;
+    // Metadata is enough, unless somebody wants to see what is there.
+    const accept = typeof existing === 'function' ? 'application/json' : METADATA;
     try {
-      const { labels } = metadataOf(
-        await this.hub.json({ method: 'GET', path: pathOf(planned), accept: METADATA, signal }),
+      const object = objectField(
+        await this.hub.json({ method: 'GET', path: pathOf(planned), accept, signal }),
       );
-      return labels.get(OUTPUT_LABEL) === this.output ? 'ours' : 'foreign';
+      const { labels, resourceVersion } = metadataOf(object);
+      if (labels.get(OUTPUT_LABEL) === this.output) return { is: 'ours', resourceVersion };
+      return { is: typeof existing === 'function' ? existing(object) : existing, resourceVersion };
     } catch (error) {
-      if (error instanceof KubeRequestError && error.reason === 'not_found') return 'absent';
+      if (error instanceof KubeRequestError && error.reason === 'not_found') return { is: 'none' };
       throw error;
     }
   }
 
-  /** @param force whether fields that others own become ours @returns the version that came of it */
-  async apply(planned: PlannedObject, force: boolean, limits: WriteLimits): Promise<string> {
-    const answer = await this.hub.json({
-      method: 'PATCH',
-      path: pathOf(planned),
-      query: { fieldManager: `${FIELD_MANAGER}-${this.output}`, force: String(force) },
-      contentType: PatchStrategy.ServerSideApply,
-      accept: METADATA,
-      body: planned.body,
-      ...limits,
-    });
-    return metadataOf(answer).resourceVersion;
+  /**
+   * @param exists whether one of that name is there, whose fields become ours; one that somebody makes in this very moment is not taken from them
+   * @returns the version that came of it
+   */
+  async apply(planned: PlannedObject, exists: boolean, limits: WriteLimits): Promise<string> {
+    try {
+      return await this.applyOnce(planned, exists, limits);
+    } catch (error) {
+      const isImmutable = error instanceof KubeRequestError && error.status === 422;
+      if (!exists || !isImmutable || planned.wanted.replaceable !== true) throw error;
+      const { namespace, name } = planned.wanted;
+      await this.remove({ kind: planned.kind, namespace, name }, limits);
+      return await this.applyOnce(planned, false, limits);
+    }
   }
 
   /** Deletes it as it was seen; that it is gone already, or was changed since, is no failure. */
@@ -66,6 +80,19 @@ export class OutputObjects {
     } catch (error) {
       if (!(error instanceof KubeRequestError && (error.status === 404 || error.status === 409))) throw error;
     }
+  }
+
+  private async applyOnce(planned: PlannedObject, force: boolean, limits: WriteLimits): Promise<string> {
+    const answer = await this.hub.json({
+      method: 'PATCH',
+      path: pathOf(planned),
+      query: { fieldManager: `${FIELD_MANAGER}-${this.output}`, force: String(force) },
+      contentType: PatchStrategy.ServerSideApply,
+      accept: METADATA,
+      body: planned.body,
+      ...limits,
+    });
+    return metadataOf(answer).resourceVersion;
   }
 }
 

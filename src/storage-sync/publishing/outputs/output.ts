@@ -19,6 +19,9 @@ export interface OutputKind {
   readonly namespaces: readonly string[];
 }
 
+/** What becomes of an object that is not ours. `leave`: it stays as it is, and does for the one that is wanted. */
+export type ForExisting = 'refuse' | 'adopt' | 'leave';
+
 /** An object as an output wants it to be. Fields that it does not name are those of others. */
 export interface WantedObject {
   readonly apiVersion: string;
@@ -28,10 +31,18 @@ export interface WantedObject {
   /** Beside those that the core adds. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * `keep`: as it is, if it is there: it is neither written nor deleted, since what it should be is not known now. `absent`: not there; one that
+   * is not ours goes if it is to be adopted. Neither has fields. By default it is applied.
+   */
+  readonly wish?: 'keep' | 'absent';
   /** All fields but `apiVersion`, `kind` and `metadata`: `{ data: … }`, `{ spec: … }`. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** What becomes of an object of this name that is not ours; refused by default, and told as a problem. */
-  readonly existing?: 'refuse' | 'adopt';
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /**
+   * What becomes of an object of this name that is not ours; refused by default, and told as a problem. A function is given the object as the
+   * hub holds it. What is left is looked at again from time to time.
+   */
+  readonly existing?: ForExisting | ((found: Readonly<Record<string, unknown>>) => ForExisting);
   /** True: where the hub refuses a change since a field is immutable, it is deleted and created again. */
   readonly replaceable?: boolean;
 }
@@ -41,7 +52,7 @@ export interface WantedObject {
  *
  * The core does all the rest, while this replica leads and once the aggregate is published: it applies the objects by server-side apply, with
  * the field manager `multi-cluster-config-exporter-<name>`, labels them, restores what others change, deletes what it labelled and is wanted
- * no more, within a budget, and tells how that goes. An object of a cluster goes with the cluster's key, and never because a reading failed.
+ * no more, within a budget, and tells how that goes. Whoever takes the label off an object has it for their own. An object of a cluster goes with the cluster's key, and never because a reading failed.
  * Needs `get`, `list`, `watch`, `create`, `patch` and `delete` on its kinds in their namespaces.
  */
 export abstract class Output {
@@ -55,7 +66,8 @@ export abstract class Output {
 
   /**
    * All objects that there should be. Pure but for what it knows by itself. Where it throws, or wants an object that is none of its kinds,
-   * or two of one name, nothing is changed.
+   * or two of one name, or more than
+   * 100,000, nothing is changed.
    *
    * @param contents what the aggregate holds, by cluster
    */
