@@ -10,7 +10,9 @@ export type Wanted = 'contexts' | 'clusters';
 /** What a shell has to read so that it asks `mcce complete` for suggestions. */
 export function completionScript(shell: Shell): string {
   const text = printed(() => script(shell, 'mcce', 'mcce'));
-  return shell === 'bash' ? `${WITHOUT_BASH_COMPLETION}\n${corrected(text)}` : text;
+  if (shell === 'bash') return `${WITHOUT_BASH_COMPLETION}\n${corrected(text)}`;
+  // The library's script for zsh has lost the backslash that keeps a colon from ending a suggestion.
+  return text.replace('comp//:/\\:}', () => 'comp//:/\\\\:}');
 }
 
 /**
