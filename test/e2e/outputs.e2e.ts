@@ -95,7 +95,7 @@ describe('the objects of an output, on a real API server', () => {
     await fleet.registry.edit({ west: await fleet.entry('east'), east: null });
     await eventually(async () => expect(await summary()).toBeUndefined());
     expect(await problems(exporter)).not.toContain('OutputFailed outputs/summaries');
-    await fleet.hub.admin.must('DELETE', `${CONFIG_MAPS}/summary-west`);
+    await eventually(() => fleet.hub.admin.must('DELETE', `${CONFIG_MAPS}/summary-west`));
   });
 
   it('are left alone where they are those of somebody else, and that is said', async () => {

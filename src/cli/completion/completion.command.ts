@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import type { Shell } from './completion-script.ts';
+import type { Shell } from './completion.ts';
 import { EXIT } from '../exit-code.ts';
 import type { AddCommand } from '../invocation.ts';
 
@@ -13,12 +13,14 @@ export const addCompletion: AddCommand = (program, run) => {
   program
     .command('completion')
     .summary('print what makes a shell complete the commands')
-    .description('Prints a script that makes a shell complete commands, options and their values.')
+    .description(
+      'Prints a script that makes a shell complete commands, options and their values, the contexts of your kubeconfig and the clusters of the registry.',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText('after', HOW_TO)
     .action(
       run<object, [Shell]>(async ({ terminal, args: [shell] }) => {
-        const { completionScript } = await import('./completion-script.ts');
+        const { completionScript } = await import('./completion.ts');
         terminal.print(completionScript(shell));
         return EXIT.good;
       }),
@@ -31,8 +33,11 @@ export const addCompletion: AddCommand = (program, run) => {
     .argument('[words...]', 'the command line without the program, behind --')
     .action(
       run<object, [string[]]>(async ({ terminal, args: [words] }) => {
-        const { suggestions } = await import('./suggestions.ts');
-        terminal.print(suggestions(program, words));
+        const { suggestions } = await import('./completion.ts');
+        const found = await suggestions(program, words, async (wanted) =>
+          (await import('./look-up.ts')).lookUp(wanted, program, words, terminal),
+        );
+        terminal.print(found);
         return EXIT.good;
       }),
     );

@@ -60,7 +60,6 @@ describe('what can follow on the command line', () => {
       ['bash', 'zsh', 'fish', ':4'],
     ],
     [['status', '--timeout', ''], [':4']],
-    [['status', ''], [':4']],
   ])('is one of the choices: %j', async (words, suggestions) => {
     expect(await suggested(...words)).toEqual(suggestions);
   });
