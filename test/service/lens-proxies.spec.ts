@@ -66,7 +66,7 @@ describe('lens-proxies', () => {
       });
     else await admin.must('POST', '/api/v1/nodes', { body: node });
   };
-  const items = async (path: string) => ((await rig.hub.admin.must('GET', path)).items ?? []) as KubeObject[];
+  const items = async (path: string) => (await rig.hub.admin.must('GET', path)).items ?? [];
   const services = async () => (await items(SERVICES)) as Service[];
   const slices = async () => (await items(SLICES)) as Slice[];
   /** `primus-lens-postgres-east-ipv4 30432: 10.20.0.1, 10.20.0.2`. */
@@ -112,7 +112,7 @@ describe('lens-proxies', () => {
       namespace: 'default',
     });
     expect(await targets()).toEqual(ALL);
-    expect((await services()).map(({ metadata }) => metadata?.name).toSorted()).toEqual(
+    expect((await services()).map(({ metadata }) => metadata?.name ?? '').toSorted()).toEqual(
       COMPONENTS.map((component) => `primus-lens-${component}-east`),
     );
     for (const { metadata, ports } of await slices()) {

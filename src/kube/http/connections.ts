@@ -13,9 +13,9 @@ const KEEP_ALIVE_MS = 85_000;
 /** What a stream is opened with. */
 export interface StreamLease {
   readonly dispatcher: Dispatcher;
-  /** To be told of its body, whose end is that of the lease. */
+  /** Called with its body, whose end is that of the lease. */
   opened(body: Readable): void;
-  /** To be told that it did not open. */
+  /** Called when it did not open. */
   failed(): void;
 }
 

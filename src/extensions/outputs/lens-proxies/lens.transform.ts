@@ -64,7 +64,7 @@ export class LensTransform extends ContentTransform {
   }
 
   private lookAgain(): void {
-    for (const cluster of [...this.waiting])
+    for (const cluster of this.waiting)
       if (this.output.isReady(cluster)) {
         this.waiting.delete(cluster);
         this.reconsider(cluster);

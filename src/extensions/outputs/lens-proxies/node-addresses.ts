@@ -96,7 +96,7 @@ export class NodeAddresses implements OnModuleDestroy {
 
   @OnEvent(ClusterConfigChangedEvent.eventName)
   onClusterConfigChanged(): void {
-    for (const [name, { cluster }] of [...this.watched]) {
+    for (const [name, { cluster }] of this.watched) {
       const now = this.registry.view.clusters.get(name);
       if (now === cluster) continue;
       this.drop(name);
@@ -109,7 +109,7 @@ export class NodeAddresses implements OnModuleDestroy {
   @OnEvent(LeadershipChangedEvent.eventName)
   onLeadershipChanged(): void {
     if (this.leadership.term) return;
-    for (const name of [...this.watched.keys()]) this.drop(name);
+    for (const name of this.watched.keys()) this.drop(name);
     this.lastKnownGood.clear();
     this.refused.clear();
     this.recalled = () => [];
