@@ -9,6 +9,7 @@ import { parseSettings } from '../../src/base/config/settings.ts';
 import { activate } from '../../src/base/extending/activate.ts';
 import type { ActiveExtension, Extension } from '../../src/base/extending/extension.ts';
 import { HubCredentials } from '../../src/kube/hub/hub-credentials.ts';
+import type { Rule } from '../sandbox/authorizer.ts';
 import type { Resource } from '../sandbox/resource-store.ts';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
 import { primusLensEntry } from '../support/entries.ts';
@@ -71,11 +72,12 @@ export class ServiceRig {
     return this.app;
   }
 
-  /** An entry for east with a fresh token. */
-  entry(): string {
+  /** An entry for east with a fresh token. @param rules what it may do beside reading the source */
+  entry(rules: readonly Rule[] = []): string {
     const token = randomBytes(16).toString('hex');
     this.east.authorizer.addUser(token, [
       { verbs: ['get', 'list', 'watch'], resource: 'secrets', names: ['storage-config'] },
+      ...rules,
     ]);
     return primusLensEntry({ server: this.east.url, ca: this.east.authority.cert, token });
   }

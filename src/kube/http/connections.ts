@@ -10,13 +10,25 @@ import type { ApiServerTarget, TlsOptions } from './api-server-target.ts';
  */
 const KEEP_ALIVE_MS = 85_000;
 
+/** What a stream is opened with. */
+export interface StreamLease {
+  readonly dispatcher: Dispatcher;
+  /** Called with its body, whose end is that of the lease. */
+  opened(body: Readable): void;
+  /** Called when it did not open. */
+  failed(): void;
+}
+
 /** The kept connections to one API server, all with the same TLS options. */
 export class Connections {
   private readonly requests: Dispatcher;
   private readonly streams: Dispatcher;
   /** For requests while a stream has their connection. */
   private beside: Dispatcher | undefined;
-  private openStreams = 0;
+  /** For streams while another one has it. */
+  private further: Dispatcher | undefined;
+  /** Whether a stream has the connection of requests, or is about to. */
+  private streaming = false;
 
   constructor(
     private readonly target: ApiServerTarget,
@@ -27,19 +39,27 @@ export class Connections {
   }
 
   forRequest(): Dispatcher {
-    if (this.streams !== this.requests || this.openStreams === 0) return this.requests;
+    if (this.streams !== this.requests || !this.streaming) return this.requests;
     this.beside ??= createDispatcher(this.target, this.tls, 1);
     return this.beside;
   }
 
-  forStream(): Dispatcher {
-    return this.streams.compose(dropRawHeaders);
-  }
-
-  /** Takes note of a stream for as long as its body lasts. */
-  opened(body: Readable): void {
-    this.openStreams++;
-    body.once('close', () => this.openStreams--);
+  /** For a stream. The first has the connection of requests, if that is how it is; further ones get others, and wait for none. */
+  forStream(): StreamLease {
+    if (this.streams !== this.requests) return freeLease(this.streams);
+    if (this.streaming) {
+      this.further ??= createDispatcher(this.target, this.tls, null);
+      return freeLease(this.further);
+    }
+    this.streaming = true;
+    const ended = () => {
+      this.streaming = false;
+    };
+    return {
+      dispatcher: this.streams.compose(dropRawHeaders),
+      opened: (body) => body.once('close', ended),
+      failed: ended,
+    };
   }
 
   /** Lets what is under way end, and takes no more. */
@@ -53,9 +73,18 @@ export class Connections {
   }
 
   private get all(): Dispatcher[] {
-    const dispatchers = [this.requests, this.streams, this.beside];
+    const dispatchers = [this.requests, this.streams, this.beside, this.further];
     return [...new Set(dispatchers)].filter((dispatcher) => dispatcher !== undefined);
   }
+}
+
+/** Of a dispatcher that has a connection for every stream. */
+function freeLease(dispatcher: Dispatcher): StreamLease {
+  return {
+    dispatcher: dispatcher.compose(dropRawHeaders),
+    opened: () => undefined,
+    failed: () => undefined,
+  };
 }
 
 /**

@@ -122,6 +122,24 @@ describe('KubeClient', () => {
       expect(server.handshakes).toBe(1);
     });
 
+    it('has one more for every further watch, so that none waits for another', async () => {
+      server.authorizer.addUser(token, [{ verbs: ['get', 'watch'], resource: 'secrets' }]);
+      const client = connect();
+      const watch = async () =>
+        await client.stream({
+          method: 'GET',
+          path: '/api/v1/namespaces/default/secrets',
+          query: { watch: 'true', resourceVersion: '0', timeoutSeconds: '60' },
+          signal: AbortSignal.timeout(5_000),
+        });
+      await read(client);
+
+      await Promise.all([watch(), watch(), watch()]);
+      await read(client);
+
+      expect(server.handshakes).toBe(4);
+    });
+
     it('closes them with the client', async () => {
       const client = connect();
       await read(client);

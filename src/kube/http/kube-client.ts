@@ -66,14 +66,21 @@ export class KubeClient {
     try {
       const { signal } = request;
       const options = { ...(await this.requestOptions(request)), signal };
-      const response = await this.sendTwice(request, (connections) =>
-        // undici looks at a request's signal only once it has a connection.
-        untilAborted(signal, connections.forStream().request(options)),
-      );
+      const response = await this.sendTwice(request, async (connections) => {
+        const lease = connections.forStream();
+        try {
+          // undici looks at a request's signal only once it has a connection.
+          const opened = await untilAborted(signal, lease.dispatcher.request(options));
+          lease.opened(opened.body);
+          return opened;
+        } catch (error) {
+          lease.failed();
+          throw error;
+        }
+      });
       const { statusCode, headers, body } = response;
       if (!isSuccess(statusCode))
         throw this.failureOf(statusCode, headers, await readBounded(body, MAX_BODY_BYTES).catch(() => ''));
-      this.connections?.opened(body);
       return body;
     } catch (error) {
       throw toKubeRequestError(error);

@@ -201,7 +201,13 @@ export class OutputLoop {
         wanted.wish === 'keep' ? held.has(key) : this.applied.get(key)?.body === body,
       )
       .map(({ key }) => key);
-    this.context.faults.call(this.extension, 'Output.applied', () => this.output.applied(new Set(keys)));
+    const left = keys.filter((key) => {
+      const known = this.applied.get(key);
+      return known?.resourceVersion === undefined && planned.get(key)?.wanted.wish === undefined;
+    });
+    this.context.faults.call(this.extension, 'Output.applied', () =>
+      this.output.applied(new Set(keys), new Set(left)),
+    );
     this.current = { ...this.current, wanted: planned.size, applied: keys.length };
     return keys.length;
   }

@@ -77,9 +77,11 @@ export abstract class Output {
    * Told which of the objects exist as they are wanted, whenever that may have changed. Does nothing by default.
    *
    * @param keys `Kind/namespace/name`
+   * @param left those of them that are somebody else's, and were left
    */
-  applied(keys: ReadonlySet<string>): void {
+  applied(keys: ReadonlySet<string>, left: ReadonlySet<string>): void {
     void keys;
+    void left;
   }
 
   /** For the core: what {@link reconsider} calls. */
