@@ -97,6 +97,7 @@ export {
   type PublishedContent,
   type WantedObject,
 } from './storage-sync/publishing/outputs/output.ts';
+export { fittingName, type NameRule } from './kube/objects/fitting-name.ts';
 export { OUTPUT_LABEL } from './storage-sync/publishing/outputs/object-plan.ts';
 export type { OutputStatus } from './storage-sync/publishing/outputs/output-status.ts';
 

@@ -21,7 +21,8 @@ export function outputContract(make: () => Pick<Output, 'name' | 'kinds' | 'obje
         const output = make();
         const contents = hostileContents();
         const objects = [...output.objects(contents)];
-        assert.deepEqual([...output.objects(contents)], objects);
+        // What becomes of existing objects may be a function.
+        assert.equal(JSON.stringify([...output.objects(contents)]), JSON.stringify(objects));
         const keys = objects.map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`);
         assert.equal(new Set(keys).size, keys.length);
         for (const { apiVersion, kind, namespace, name, wish, fields } of objects) {

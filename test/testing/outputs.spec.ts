@@ -1,4 +1,7 @@
 import { describe, it } from 'vitest';
+import { DatasourceProblems } from '../../src/extensions/outputs/grafana-datasources/datasource-problems.ts';
+import { DatasourcesOutput } from '../../src/extensions/outputs/grafana-datasources/datasources.output.ts';
+import { UrlTemplate } from '../../src/extensions/outputs/grafana-datasources/url-template.ts';
 import { TargetPolicy } from '../../src/extensions/outputs/lens-proxies/addresses.ts';
 import { LensTransform } from '../../src/extensions/outputs/lens-proxies/lens.transform.ts';
 import type { NodeAddresses } from '../../src/extensions/outputs/lens-proxies/node-addresses.ts';
@@ -29,6 +32,22 @@ function views() {
   return new ViewsOutput([everything], refs, new ViewProblems({ term: undefined } as Leadership));
 }
 
+function datasources() {
+  const url = UrlTemplate.parse('http://{cluster}/') as UrlTemplate;
+  const instances = { system: 'primus-lens' };
+  return new DatasourcesOutput(
+    {
+      namespace: NAMESPACE,
+      url,
+      instances,
+      basicAuth: false,
+      skipTlsVerify: false,
+      removeLeftovers: false,
+    },
+    new DatasourceProblems({ term: undefined } as Leadership),
+  );
+}
+
 /** With proxies planned for a cluster, too. */
 function proxies() {
   const output = new ProxiesOutput(NAMESPACE, nodes, registry);
@@ -46,6 +65,7 @@ function lensTransform() {
 describe.each([
   ['views', views],
   ['lens-proxies', proxies],
+  ['grafana-datasources', datasources],
 ])('the output %s', (_name, make) => {
   it.each(outputContract(make))('$name', ({ run }) => run());
 });

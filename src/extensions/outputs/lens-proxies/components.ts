@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fittingName } from '../../../index.ts';
 
 /** A part of a cluster's storage that gets a proxy on the hub, with the fields of the source that are about it. */
 export interface Component {
@@ -52,30 +52,16 @@ export const COMPONENTS: readonly Component[] = [
 /** The keys of a source that are published; what others hold is not about what the hub reaches. */
 export const KEYS: readonly string[] = [...new Set(COMPONENTS.map(({ key }) => key))];
 
-/** Digits of the hash in a mapped name. */
-const HASH_LENGTH = 10;
-const MAPPED = new RegExp(`-[0-9a-f]{${HASH_LENGTH}}$`);
-const LABEL_LENGTH = 63;
+/** A DNS label (RFC 1123). */
+const SERVICE_NAME = { pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, maxLength: 63 };
+const LABEL_VALUE = { pattern: /^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/, maxLength: 63 };
 
-/**
- * Name of the Service of a component: `primus-lens-postgres-east`. A cluster whose name cannot be part of a DNS label gets the closest one with
- * a hash behind it. No name that is used as it is ends like that, so that two clusters never share a Service.
- */
+/** Name of the Service of a component: `primus-lens-postgres-east`; the closest one where that is no DNS label. */
 export function serviceName({ name }: Pick<Component, 'name'>, cluster: string): string {
-  const plain = `primus-lens-${name}-${cluster}`;
-  if (
-    plain.length <= LABEL_LENGTH &&
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(cluster) &&
-    !MAPPED.test(cluster)
-  )
-    return plain;
-  const hash = createHash('sha256').update(cluster).digest('hex').slice(0, HASH_LENGTH);
-  const close = plain.toLowerCase().replaceAll(/[^-a-z0-9]/g, '-');
-  return `${close.slice(0, LABEL_LENGTH - HASH_LENGTH - 1).replace(/-+$/, '')}-${hash}`;
+  return fittingName(`primus-lens-${name}-${cluster}`, cluster, SERVICE_NAME);
 }
 
 /** Value of the label `cluster`: its name, as far as that can be one. */
 export function clusterLabel(cluster: string): string {
-  const fits = cluster.length <= LABEL_LENGTH && /^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(cluster);
-  return fits ? cluster : serviceName({ name: 'x' }, cluster).replace(/^primus-lens-x-+/, '');
+  return fittingName(cluster, cluster, LABEL_VALUE);
 }
