@@ -26,6 +26,7 @@ export { HealthModule } from './health/health.module.ts';
 export {
   CONFIRM_REMOVAL_ANNOTATION,
   type RegistryEntry,
+  type RegistrySize,
   type RegistrySnapshot,
   RegistrySource,
 } from './cluster-config/registries/registry-source.ts';
@@ -83,11 +84,8 @@ export type { ReadFailure } from './storage-sync/keeping/observation.ts';
 export { encodeSource, type SourceContent } from './storage-sync/keeping/source-content.ts';
 export { AggregateWriter } from './storage-sync/publishing/aggregate/aggregate-writer.ts';
 export type { WritePlan } from './storage-sync/publishing/aggregate/write-plan.ts';
-export {
-  SECRET_LIMIT_BYTES,
-  STORED_LIMIT_BYTES,
-  storedBytes,
-} from './storage-sync/publishing/aggregate/secret-size.ts';
+export { SECRET_LIMIT_BYTES } from './kube/objects/secret-limit.ts';
+export { STORED_LIMIT_BYTES, storedBytes } from './storage-sync/publishing/aggregate/secret-size.ts';
 
 // Objects on the hub that follow from the aggregate: the port.
 export {

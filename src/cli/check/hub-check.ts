@@ -13,7 +13,7 @@ import {
 import { checkWritable } from '../../storage-sync/publishing/aggregate/aggregate-not-writable.error.ts';
 import { accessHub, type Hub, type HubAccess, openHub, settingsDoubt } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
-import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../storage-sync/publishing/aggregate/secret-size.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../kube/objects/secret-limit.ts';
 import { authenticate, hubPermission } from './permissions.ts';
 import { failed, failedBy, type Finding, good, warning } from './finding.ts';
 import { networkSteps } from './network-steps.ts';

@@ -1,8 +1,7 @@
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../kube/objects/secret-limit.ts';
 import {
   foreignSize,
-  NEARLY_FULL,
-  SECRET_LIMIT_BYTES,
   STORED_LIMIT_BYTES,
   storedBytes,
 } from '../../storage-sync/publishing/aggregate/secret-size.ts';

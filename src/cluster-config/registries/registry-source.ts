@@ -20,6 +20,14 @@ export interface RegistrySnapshot {
   readonly entries: Iterable<RegistryEntry> | undefined;
   /** What somebody wrote to confirm a removal of clusters: {@link CONFIRM_REMOVAL_ANNOTATION}. */
   readonly confirmation?: string | undefined;
+  /** Absent where nothing limits it. */
+  readonly size?: RegistrySize | undefined;
+}
+
+/** How much a registry holds, and the most that it can hold. */
+export interface RegistrySize {
+  readonly bytes: number;
+  readonly limitBytes: number;
 }
 
 /** Annotation of the registry that confirms a removal of clusters. Its value is the digest that the status shows. */

@@ -1,6 +1,7 @@
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
 import type { Cluster } from '../cluster.ts';
 import type { EntryRefusal } from '../entries/entry.ts';
+import type { RegistrySize } from './registry-source.ts';
 
 /**
  * What a registry as a whole looks like. All but `present` may be a mistake, so the keys of its clusters stay as they are then;
@@ -40,6 +41,8 @@ export interface RegistryStatus {
   readonly entries: number;
   readonly rejected: number;
   readonly shadowed: readonly ShadowedEntry[];
+  /** Absent where nothing limits it. `nearlyFullSince`: 80% of the limit are exceeded. */
+  readonly size?: RegistrySize & { readonly nearlyFullSince?: Date };
   readonly watch: Readonly<WatchStatus>;
 }
 

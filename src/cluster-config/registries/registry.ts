@@ -1,5 +1,6 @@
 import { atOnce } from '../../base/extending/at-once.ts';
 import type { ExtensionFaults } from '../../base/extending/extension-faults.ts';
+import { NEARLY_FULL } from '../../kube/objects/secret-limit.ts';
 import type { WatchStatus } from '../../kube/watching/object-watcher.ts';
 import { GuardedCredentials } from '../credentials/guarded-credentials.ts';
 import type { EntryPolicy, EntryVerdict } from '../entries/entry.ts';
@@ -27,6 +28,7 @@ export class Registry implements NamingRegistry {
   entries: ReadonlyMap<string, NamedEntry> = new Map();
   reserved = NO_NAMES;
   confirmation: string | undefined;
+  private size: RegistryStatus['size'];
   private exists = false;
   private seen = false;
   private current: { readonly state: RegistryState; readonly since: Date } = {
@@ -54,8 +56,16 @@ export class Registry implements NamingRegistry {
   }
 
   get status(): RegistryStatus {
-    const { name, entries, current, counts, source } = this;
-    return { name, where: source.where, ...current, entries: entries.size, ...counts, watch: this.watch };
+    const { name, entries, current, counts, source, size, watch } = this;
+    return {
+      name,
+      where: source.where,
+      ...current,
+      entries: entries.size,
+      ...counts,
+      ...(size && { size }),
+      watch,
+    };
   }
 
   get watch(): Readonly<WatchStatus> {
@@ -101,7 +111,7 @@ export class Registry implements NamingRegistry {
   }
 
   /** @returns true, so that it can be told from a call that failed */
-  private take({ entries, confirmation }: RegistrySnapshot): true {
+  private take({ entries, confirmation, size }: RegistrySnapshot): true {
     const named = nameEntries(entries ?? []);
     if (named.size > 0) this.reserved = NO_NAMES;
     else if (this.entries.size > 0) this.reserved = new Set(this.entries.keys());
@@ -109,6 +119,9 @@ export class Registry implements NamingRegistry {
     this.exists = entries !== undefined;
     this.seen = true;
     this.confirmation = confirmation;
+    const nearlyFull = size !== undefined && size.bytes > NEARLY_FULL * size.limitBytes;
+    const nearlyFullSince = this.size?.nearlyFullSince ?? new Date();
+    this.size = size && { ...size, ...(nearlyFull && { nearlyFullSince }) };
     return true;
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HubClient } from '../../kube/hub/hub-client.ts';
 import { ObjectRefs } from '../../kube/hub/object-refs.ts';
 import { SecretClient } from '../../kube/objects/secret-client.ts';
+import { dataBytes, SECRET_LIMIT_BYTES } from '../../kube/objects/secret-limit.ts';
 import type { SecretSnapshot } from '../../kube/objects/secret-snapshot.ts';
 import { ObjectWatcherFactory } from '../../kube/watching/object-watcher.factory.ts';
 import type { ObjectWatcher, WatchStatus } from '../../kube/watching/object-watcher.ts';
@@ -55,6 +56,7 @@ function snapshotOf(secret: SecretSnapshot | undefined): RegistrySnapshot {
   return {
     // Only what differs is decoded: the content of an entry is the text as it is served.
     entries: secret && [...secret.data].map(([name, content]) => ({ name, content })),
+    size: secret && { bytes: dataBytes(secret), limitBytes: SECRET_LIMIT_BYTES },
     confirmation: secret?.annotations.get(CONFIRM_REMOVAL_ANNOTATION),
   };
 }

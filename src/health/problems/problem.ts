@@ -16,6 +16,7 @@ export const PROBLEMS = {
   RegistryUnknown: { part: 'registry', severity: 'error' },
   RegistryUnusable: { part: 'registry', severity: 'error' },
   RegistryWatchLost: { part: 'registry', severity: 'error' },
+  RegistryNearlyFull: { part: 'registry', severity: 'warning' },
   RemovalHeld: { part: 'registry', severity: 'error' },
   EntryShadowed: { part: 'registry', severity: 'error' },
   EntryRefused: { part: 'clusters', severity: 'error' },

@@ -145,6 +145,20 @@ describe('what is wrong', () => {
     ]);
   });
 
+  it('is a registry that is nearly full: a warning', () => {
+    const size = { bytes: 870, limitBytes: 1_000 };
+    expect(problems(withRegistry({ size }))).toEqual([]);
+    expect(problems(withRegistry({ size: { ...size, nearlyFullSince: secondsAgo(7) } }))).toMatchObject([
+      {
+        code: 'RegistryNearlyFull',
+        severity: 'warning',
+        subject: 'registry/size',
+        message: 'The registry fills 87% of what it can hold.',
+        since: secondsAgo(7),
+      },
+    ]);
+  });
+
   it('is an aggregate that is nearly full: a warning', () => {
     expect(problems(withAggregate({ nearlyFullSince: secondsAgo(7) }))).toMatchObject([
       { code: 'AggregateNearlyFull', severity: 'warning', since: secondsAgo(7) },

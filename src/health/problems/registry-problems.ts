@@ -46,7 +46,7 @@ export function registryProblems({
 }
 
 /** How one registry stands, as far as it is judged. */
-type Standing = Pick<RegistryStatus, 'state' | 'since' | 'watch'> & { readonly kept?: number };
+type Standing = Pick<RegistryStatus, 'state' | 'since' | 'watch' | 'size'> & { readonly kept?: number };
 
 /** Whether it does not matter that a registry has nothing: others name clusters, and no key is kept because of it. */
 function isUnneeded({ state, kept = 0 }: Standing, others: readonly Standing[]): boolean {
@@ -57,7 +57,7 @@ function isUnneeded({ state, kept = 0 }: Standing, others: readonly Standing[]):
 function stateProblems(
   subject: string,
   what: string,
-  { state, since, watch, kept = 0 }: Standing,
+  { state, since, watch, size, kept = 0 }: Standing,
 ): Problem[] {
   if (state === 'unknown')
     return [
@@ -72,6 +72,14 @@ function stateProblems(
           problem('RegistryUnusable', subject, since, {
             message: `${what} ${unusable.message}${keeps}`,
             remedy: unusable.remedy,
+          }),
+        ]
+      : []),
+    ...(size?.nearlyFullSince
+      ? [
+          problem('RegistryNearlyFull', `${subject}/size`, size.nearlyFullSince, {
+            message: `${what} fills ${Math.floor((size.bytes / size.limitBytes) * 100)}% of what it can hold.`,
+            remedy: 'Remove clusters that are gone, or name further ones in a registry of another kind.',
           }),
         ]
       : []),

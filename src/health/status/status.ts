@@ -35,6 +35,8 @@ export interface Status {
     since: Date;
     entries: number;
     rejected: number;
+    /** How much it holds; absent while it is not there. */
+    size?: NonNullable<RegistryStatus['size']>;
     watch: WatchStatus;
     /** How many keys are kept although no registry names their clusters, since this one is not there to tell. Absent: none. */
     kept?: number;

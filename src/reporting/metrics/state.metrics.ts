@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUILD_VERSION } from '../../base/config/build-version.ts';
 import { Gauge, Registry } from 'prom-client';
+import { endsSoonFrom } from '../../cluster-config/credentials/credential-expiry.ts';
 import { REGISTRY_STATES, type RegistryStatus } from '../../cluster-config/registries/registry-view.ts';
 import { SECRET_REGISTRY } from '../../cluster-config/registries/secret-registry.ts';
 import { PROBLEMS } from '../../health/problems/problem.ts';
@@ -19,6 +20,8 @@ export class StateMetrics {
   private readonly leader: Gauge;
   private readonly registryState: Gauge;
   private readonly registryEntries: Gauge;
+  private readonly registryBytes: Gauge;
+  private readonly registryLimit: Gauge;
   private readonly heldRemoval: Gauge;
   private readonly problems: Gauge;
   private readonly clusters: Gauge;
@@ -26,6 +29,7 @@ export class StateMetrics {
   private readonly lastSuccess: Gauge;
   private readonly watchConnected: Gauge;
   private readonly credentialExpiry: Gauge;
+  private readonly credentialDue: Gauge;
   private readonly outputObjects: Gauge;
   private readonly aggregateState: Gauge;
   private readonly aggregateKeys: Gauge;
@@ -58,6 +62,8 @@ export class StateMetrics {
       'registry',
       'state',
     );
+    this.registryBytes = gauge('mcce_registry_bytes', 'What a registry holds.', 'registry');
+    this.registryLimit = gauge('mcce_registry_limit_bytes', 'The most that a registry can hold.', 'registry');
     this.heldRemoval = gauge(
       'mcce_registry_held_removal_clusters',
       'Clusters that left the registry and whose removal waits for a confirmation.',
@@ -82,6 +88,12 @@ export class StateMetrics {
     this.credentialExpiry = gauge(
       'mcce_remote_cluster_credential_expiry_timestamp_seconds',
       'When a credential of the entry ends, as far as it says so.',
+      'remote_cluster',
+      'kind',
+    );
+    this.credentialDue = gauge(
+      'mcce_remote_cluster_credential_renewal_due_timestamp_seconds',
+      'When a credential should have been renewed: a week before it expires, or in the last fifth of a shorter life.',
       'remote_cluster',
       'kind',
     );
@@ -125,9 +137,17 @@ export class StateMetrics {
   }
 
   private updateRegistries(
-    registries: readonly Pick<RegistryStatus, 'name' | 'state' | 'entries' | 'rejected' | 'shadowed'>[],
+    registries: readonly Pick<
+      RegistryStatus,
+      'name' | 'state' | 'entries' | 'rejected' | 'shadowed' | 'size'
+    >[],
   ): void {
-    for (const { name: registry, state, entries, rejected, shadowed } of registries) {
+    for (const gauge of [this.registryBytes, this.registryLimit]) gauge.reset();
+    for (const { name: registry, state, entries, rejected, shadowed, size } of registries) {
+      if (size) {
+        this.registryBytes.set({ registry }, size.bytes);
+        this.registryLimit.set({ registry }, size.limitBytes);
+      }
       for (const each of REGISTRY_STATES)
         this.registryState.set({ registry, state: each }, Number(each === state));
       const accepted = entries - rejected - shadowed.length;
@@ -137,14 +157,23 @@ export class StateMetrics {
   }
 
   private updateClusters(clusters: readonly ClusterStatus[]): void {
-    for (const gauge of [this.up, this.lastSuccess, this.watchConnected, this.credentialExpiry])
+    for (const gauge of [
+      this.up,
+      this.lastSuccess,
+      this.watchConnected,
+      this.credentialExpiry,
+      this.credentialDue,
+    ])
       gauge.reset();
     for (const { name: remote_cluster, state, lastSuccess, watch, credentials } of clusters) {
       this.up.set({ remote_cluster }, Number(state === 'synced'));
       if (lastSuccess) this.lastSuccess.set({ remote_cluster }, seconds(lastSuccess));
       if (watch) this.watchConnected.set({ remote_cluster }, Number(watch.connected));
-      for (const { kind, expires } of credentials ?? [])
+      for (const credential of credentials ?? []) {
+        const { kind, expires } = credential;
         this.credentialExpiry.set({ remote_cluster, kind }, seconds(expires));
+        this.credentialDue.set({ remote_cluster, kind }, seconds(new Date(endsSoonFrom(credential))));
+      }
     }
   }
 

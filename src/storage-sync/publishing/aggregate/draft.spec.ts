@@ -10,7 +10,8 @@ import {
   STALE_CLUSTERS_ANNOTATION,
 } from './aggregate.ts';
 import { AggregateDraft } from './draft.ts';
-import { SECRET_LIMIT_BYTES, STORED_LIMIT_BYTES, storedBytes } from './secret-size.ts';
+import { SECRET_LIMIT_BYTES } from '../../../kube/objects/secret-limit.ts';
+import { STORED_LIMIT_BYTES, storedBytes } from './secret-size.ts';
 
 const KIB = 1024;
 /** A content of a size, told apart by its text. */

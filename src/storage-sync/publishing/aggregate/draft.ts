@@ -14,7 +14,8 @@ import {
 } from './aggregate.ts';
 import { boundedList } from './bounded-list.ts';
 import { byteOrder, haveRoomFor, PartDraft } from './part-draft.ts';
-import { type ForeignSize, NEARLY_FULL, NO_FOREIGN_SIZE, SECRET_LIMIT_BYTES } from './secret-size.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../../kube/objects/secret-limit.ts';
+import { type ForeignSize, NO_FOREIGN_SIZE } from './secret-size.ts';
 import { planWrite, type WritePlan } from './write-plan.ts';
 
 /** What a draft starts from. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SourceContent } from '../../keeping/source-content.ts';
+import { NEARLY_FULL, SECRET_LIMIT_BYTES } from '../../../kube/objects/secret-limit.ts';
 import {
   type ForeignSize,
   listLimit,
-  NEARLY_FULL,
   NO_FOREIGN_SIZE,
-  SECRET_LIMIT_BYTES,
   STORED_LIMIT_BYTES,
   storedBytes,
 } from './secret-size.ts';

@@ -8,7 +8,7 @@ import { isOlderVersion } from '../../../kube/objects/resource-version.ts';
 import { SecretClient } from '../../../kube/objects/secret-client.ts';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import { TransferBudget } from '../../../base/time/transfer-budget.ts';
-import { dataBytes } from './secret-size.ts';
+import { dataBytes } from '../../../kube/objects/secret-limit.ts';
 import { withTimeLimit } from '../../../base/time/time-limit.ts';
 
 /** For fetching all of it. Milliseconds. */

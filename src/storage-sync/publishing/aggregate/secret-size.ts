@@ -1,11 +1,6 @@
 import { OUR_ANNOTATIONS } from './aggregate.ts';
-import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { ObjectMetadata } from '../../../kube/objects/object-metadata.ts';
 
-/** What a Secret can hold: the sum over its decoded values (`MaxSecretSize`, k8s.io/api/core/v1). Bytes. */
-export const SECRET_LIMIT_BYTES = 1024 * 1024;
-/** Share of a limit from which on we warn. */
-export const NEARLY_FULL = 0.8;
 /** What all annotations of an object can hold, names included (`TotalAnnotationSizeLimitB`, k8s.io/apimachinery). Bytes. */
 const ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
 /** The longest list in one annotation. Bytes. */
@@ -58,11 +53,4 @@ const RESERVED_BYTES = 1024;
 
 function sizeOf(entries: readonly (readonly [string, string])[]): number {
   return entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
-}
-
-/** The sum over the values of a Secret. */
-export function dataBytes({ data }: Pick<SecretSnapshot, 'data'>): number {
-  let bytes = 0;
-  for (const encoded of data.values()) bytes += Buffer.byteLength(encoded, 'base64');
-  return bytes;
 }
