@@ -34,9 +34,10 @@ describe('grafana-datasources on a real API server, with the rights that the cha
   });
 
   afterEach(async () => {
+    await fleet.reset();
+    await fleet.hub.admin.request('DELETE', DATASOURCES);
     await fleet.hub.admin.request('DELETE', CRD);
     await eventually(async () => expect((await fleet.hub.admin.request('GET', CRD)).status).toBe(404));
-    await fleet.reset();
   });
 
   afterAll(async () => {

@@ -75,8 +75,10 @@ describe('lens-proxies in the built exporter', () => {
 
     await removeEast();
 
-    await eventually(async () => expect(await names(PATHS.services)).toEqual([]));
-    expect(await names(PATHS.slices)).toEqual([]);
+    await eventually(async () => {
+      expect(await names(PATHS.services)).toEqual([]);
+      expect(await names(PATHS.slices)).toEqual([]);
+    });
     expect((await exporter.status()).problems.filter(({ code }) => code === 'OutputFailed')).toEqual([]);
   });
 
