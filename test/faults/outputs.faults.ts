@@ -250,7 +250,7 @@ describe('the objects of an output', () => {
     const exporter = await start();
     await exporter.waitUntilReady();
     await expectProblem(exporter, 'Objects of the kind ConfigMap cannot be watched.');
-    expect((await rig.aggregate.data()).size).toBe(3);
+    await eventually(async () => expect((await rig.aggregate.data()).size).toBe(3));
 
     allow(VERBS);
 
