@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { SandboxApiServer } from '../sandbox/sandbox-api-server.ts';
+import type { KubeObject } from '../support/api-client.ts';
 import { primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
@@ -11,6 +12,15 @@ import type { SeededRandom } from '../support/seeded-random.ts';
 import { DelayedLink } from './delayed-link.ts';
 import { Farm } from './farm.ts';
 import { type Endpoint, FARM_SERVER_NAME, sourceData } from './farm-protocol.ts';
+
+const AGGREGATE = 'multi-storage-config';
+/** As many contents as a Secret takes without being nearly full. */
+const CLUSTERS_PER_PART = 1_500;
+/** As many entries as a Secret takes. */
+const MOST_ENTRIES = 1_000;
+/** In a labelled Secret; these name the clusters where there are more than one Secret takes. */
+const ENTRIES_PER_SECRET = 500;
+const LABEL = { 'multi-cluster-config-exporter/registry': 'multi-k8s-config' };
 
 /** What a benchmark is run under. */
 export interface BenchConditions {
@@ -30,8 +40,11 @@ export class BenchRig {
   /** Says which clusters change or fail. */
   readonly random: SeededRandom;
   readonly minutes: number;
-  readonly registry: SecretEditor;
-  readonly aggregate: SecretEditor;
+  /** The Secrets that name the clusters, in this order; each has {@link perSecret} of them. */
+  private readonly registries: readonly SecretEditor[];
+  private readonly perSecret: number;
+  /** One for each part. */
+  private readonly aggregates: readonly SecretEditor[];
   private readonly hubToken = randomBytes(24).toString('hex');
   private readonly hubSockets: readonly Socket[];
   private readonly exporters: ExporterProcess[] = [];
@@ -49,8 +62,17 @@ export class BenchRig {
     this.roundTripMs = roundTripMs;
     this.random = random;
     this.minutes = minutes;
-    this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
-    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    this.perSecret = this.isLarge ? ENTRIES_PER_SECRET : this.clusters;
+    this.registries = this.isLarge
+      ? Array.from(
+          { length: Math.ceil(this.clusters / ENTRIES_PER_SECRET) },
+          (_, index) => new SecretEditor(hub.admin, `clusters-${index}`),
+        )
+      : [new SecretEditor(hub.admin, 'multi-k8s-config')];
+    this.aggregates = Array.from(
+      { length: Math.ceil(this.clusters / CLUSTERS_PER_PART) },
+      (_, index) => new SecretEditor(hub.admin, index === 0 ? AGGREGATE : `${AGGREGATE}-${index}`),
+    );
     hub.authorizer.addAdmin(this.hubToken);
   }
 
@@ -65,15 +87,45 @@ export class BenchRig {
       },
     });
     const rig = new BenchRig(hub, await Farm.start(clusters, roundTripMs), sockets, conditions);
-    const entries = rig.farm.endpoints.map((endpoint, index) => [`c${index}`, entryOf(endpoint)]);
-    await rig.registry.create(Object.fromEntries(entries));
+    const entries = rig.farm.endpoints.map((endpoint, index) => [`c${index}`, entryOf(endpoint)] as const);
+    for (const [index, secret] of rig.registries.entries())
+      await secret.create(
+        Object.fromEntries(entries.slice(index * rig.perSecret, (index + 1) * rig.perSecret)),
+        rig.isLarge ? { metadata: { name: `clusters-${index}`, labels: LABEL } } : {},
+      );
     return rig;
+  }
+
+  /** Whether there are more clusters than one Secret of entries holds. */
+  private get isLarge(): boolean {
+    return this.clusters > MOST_ENTRIES;
+  }
+
+  /** Changes entries, by the index of their cluster. */
+  async editEntries(entries: ReadonlyMap<number, string>): Promise<void> {
+    const bySecret = Map.groupBy(entries, ([cluster]) => Math.floor(cluster / this.perSecret));
+    for (const [index, some] of bySecret)
+      await this.registries[index]?.edit(
+        Object.fromEntries(some.map(([cluster, entry]) => [`c${cluster}`, entry])),
+      );
+  }
+
+  /** Deletes the aggregate. */
+  async deleteAggregate(): Promise<void> {
+    for (const part of this.aggregates) if (await part.read()) await part.delete();
   }
 
   /** Starts an exporter. */
   async startExporter(settings: Record<string, string> = {}): Promise<ExporterProcess> {
     const access = { server: this.hub.url, ca: this.hub.authority.cert, token: this.hubToken };
-    const exporter = await ExporterProcess.start(access, { MCCE_LOG_LEVEL: 'info', ...settings });
+    const exporter = await ExporterProcess.start(access, {
+      MCCE_LOG_LEVEL: 'info',
+      ...(this.isLarge && {
+        MCCE_EXTENSIONS: 'labelled-secrets',
+        MCCE_AGGREGATE_PARTS: String(this.aggregates.length),
+      }),
+      ...settings,
+    });
     this.exporters.push(exporter);
     return exporter;
   }
@@ -101,10 +153,12 @@ export class BenchRig {
 
   /** How often anybody has sent a write of the aggregate. */
   get hubWrites(): number {
-    return this.hub.requests.filter((request) => /^PATCH .*multi-storage-config$/.test(request)).length;
+    return this.hub.requests.filter((request) => /^PATCH .*multi-storage-config(-\d+)?$/.test(request))
+      .length;
   }
 
-  private async untilSynced(exporter: ExporterProcess, count: number, polled = 0): Promise<ExporterProcess> {
+  /** Waits until so many clusters are published, and watched except for those that are polled. */
+  async untilSynced(exporter: ExporterProcess, count = this.clusters, polled = 0): Promise<ExporterProcess> {
     await eventually(
       async () => {
         const { counts, aggregate, clusters } = await exporter.status();
@@ -112,7 +166,8 @@ export class BenchRig {
         if (aggregate.keys !== count || watched !== count - polled)
           throw new Error(`not every cluster is synced: ${watched} watched, ${JSON.stringify(counts)}`);
       },
-      { timeoutMs: 120_000, everyMs: 250 },
+      // The answer costs the exporter more, the more clusters there are.
+      { timeoutMs: 300_000, everyMs: Math.max(250, this.clusters) },
     );
     return exporter;
   }
@@ -127,7 +182,7 @@ export class BenchRig {
     const wanted = encodedAggregateValue(text);
     const arrivals = new Map<number, bigint>();
     const unsubscribe = this.hub.store.subscribe(({ object }) => {
-      if (object.metadata?.name !== 'multi-storage-config') return;
+      if (!isOfAggregate(object)) return;
       const now = process.hrtime.bigint();
       for (const index of clusters)
         if (!arrivals.has(index) && object.data?.[`c${index}`] === wanted) arrivals.set(index, now);
@@ -152,35 +207,51 @@ export class BenchRig {
    * @returns the clusters
    */
   async pollOnly(clusters: readonly number[]): Promise<readonly number[]> {
-    const entries: Record<string, string> = {};
+    const entries = new Map<number, string>();
     for (const index of clusters)
-      entries[`c${index}`] = entryOf(await this.farm.ask({ kind: 'entry', cluster: index, polled: true }));
-    await this.registry.edit(entries);
+      entries.set(index, entryOf(await this.farm.ask({ kind: 'entry', cluster: index, polled: true })));
+    await this.editEntries(entries);
     return clusters;
   }
 
   /**
    * Adds an entry for one of the clusters under another name, waits until the aggregate has its key, and removes it.
    *
-   * @returns how long that took, in milliseconds
+   * @returns how long it took to join and to leave, in milliseconds
    */
-  async join(cluster: number): Promise<number> {
+  async joinAndLeave(cluster: number): Promise<{ joinedMs: number; leftMs: number }> {
     const entry = entryOf(await this.farm.ask({ kind: 'entry', cluster }));
+    const [registry] = this.registries;
     const published = this.untilKey('joins');
-    const startedAt = performance.now();
-    await this.registry.edit({ joins: entry });
-    const took = (await published) - startedAt;
-    await this.registry.edit({ joins: null });
-    return took;
+    const joinedAt = performance.now();
+    await registry?.edit({ joins: entry });
+    const joinedMs = (await published) - joinedAt;
+    await this.rest();
+    const gone = this.untilNoKey('joins');
+    const leftAt = performance.now();
+    await registry?.edit({ joins: null });
+    return { joinedMs, leftMs: (await gone) - leftAt };
   }
 
   /** When the aggregate first holds one of these keys, or any: milliseconds of `performance.now`. */
   async untilKey(key?: string): Promise<number> {
+    return await this.untilPart(({ data = {} }) =>
+      key === undefined ? Object.keys(data).length > 0 : key in data,
+    );
+  }
+
+  /** When the aggregate has lost this key, which it has now: milliseconds of `performance.now`. */
+  private async untilNoKey(key: string): Promise<number> {
+    const parts = await Promise.all(this.aggregates.map(async (part) => await part.read()));
+    const name = parts.find((part) => part?.data && key in part.data)?.metadata?.name;
+    return await this.untilPart(({ metadata, data = {} }) => metadata?.name === name && !(key in data));
+  }
+
+  /** When a part of the aggregate is first written like this. */
+  private async untilPart(isMeant: (part: KubeObject) => boolean): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
     const unsubscribe = this.hub.store.subscribe(({ object }) => {
-      if (object.metadata?.name !== 'multi-storage-config') return;
-      const { data = {} } = object;
-      if (key === undefined ? Object.keys(data).length > 0 : key in data) resolve(performance.now());
+      if (isOfAggregate(object) && isMeant(object)) resolve(performance.now());
     });
     return await promise.finally(unsubscribe);
   }
@@ -202,6 +273,10 @@ export class BenchRig {
     this.farm.stop();
     await this.hub.stop();
   }
+}
+
+function isOfAggregate({ metadata }: KubeObject): boolean {
+  return /^multi-storage-config(-\d+)?$/.test(metadata?.name ?? '');
 }
 
 /** An entry of the registry. */

@@ -55,12 +55,12 @@ export async function rotate(
   exporter: ExporterProcess,
   clusters: readonly number[],
 ): Promise<number> {
-  const entries: Record<string, string> = {};
+  const entries = new Map<number, string>();
   for (const index of clusters)
-    entries[`c${index}`] = entryOf(await rig.farm.ask({ kind: 'entry', cluster: index }));
+    entries.set(index, entryOf(await rig.farm.ask({ kind: 'entry', cluster: index })));
   const before = await rig.farm.ask({ kind: 'counters' });
   const startedAt = performance.now();
-  await rig.registry.edit(entries);
+  await rig.editEntries(entries);
   await eventually(
     async () => {
       const { handshakes } = await rig.farm.ask({ kind: 'counters' });
@@ -68,7 +68,7 @@ export async function rotate(
       if (handshakes < before.handshakes + clusters.length || unwatched.length > 0)
         throw new Error('not yet');
     },
-    { timeoutMs: 60_000, everyMs: 20 },
+    { timeoutMs: 60_000, everyMs: Math.max(20, rig.clusters / 10) },
   );
   return performance.now() - startedAt;
 }

@@ -27,6 +27,7 @@ const STEADY_MS = 5 * 60_000;
 /** One a second for an hour. */
 const CHANGES_OF_AN_HOUR = 3_600;
 const ROTATIONS = 1_000;
+const QUIET_MS = 10_000;
 /** How often the source that never rests changes. */
 const RESTLESS_PER_SECOND = 20;
 
@@ -45,7 +46,7 @@ async function cold(rig: BenchRig): Promise<Figures> {
     starts.push(took);
     passes.push(...passDurations(exporter).slice(0, 1));
     await exporter.stop();
-    await rig.aggregate.delete();
+    await rig.deleteAggregate();
     bounds.push(await readFromCold(rig.farm.endpoints, CONCURRENCY));
   }
   return {
@@ -239,6 +240,39 @@ async function rotation(rig: BenchRig): Promise<Figures> {
   };
 }
 
+/**
+ * A fleet that registries of several Secrets name, once there are more clusters than one holds: what a start takes, what one entry costs that
+ * changes, and how fast clusters join and leave.
+ */
+async function registries(rig: BenchRig): Promise<Figures> {
+  const startedAt = performance.now();
+  const exporter = await rig.startExporter();
+  await untilPublished(exporter, rig.clusters);
+  const published = performance.now() - startedAt;
+  await rig.untilSynced(exporter);
+  const before = await spentBy(rig, exporter, async () => await delay(QUIET_MS));
+  const times: number[] = [];
+  const changes = await spentBy(rig, exporter, async () => {
+    for (let count = 0; count < REPETITIONS; count++)
+      times.push(await rotate(rig, exporter, rig.random.sample(range(rig.clusters), 1)));
+  });
+  const joined: number[] = [];
+  const left: number[] = [];
+  for (let count = 0; count < REPETITIONS; count++) {
+    await rig.rest(2);
+    const { joinedMs, leftMs } = await rig.joinAndLeave(count);
+    joined.push(joinedMs);
+    left.push(leftMs);
+  }
+  return {
+    'from process start to published': published,
+    'an entry changes, until watched again, median': median(times),
+    'an entry changes, clusters dialled': (changes.handshakes - before.handshakes) / REPETITIONS,
+    'an entry joins, median': median(joined),
+    'an entry leaves, median': median(left),
+  };
+}
+
 /** Every scenario by its name on the command line. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   cold,
@@ -249,5 +283,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   load,
   memory,
   rotation,
+  registries,
   'status-page': statusPage,
 };
