@@ -38,6 +38,7 @@ export class Publication {
   /** How large it is, and what does not fit. */
   sized({ keys, bytes, stored, tooLarge, parts }: AggregateDraft): void {
     const { nearlyFullSince, ...rest } = this.current;
+    const { aggregateParts } = this.refs;
     const limitBytes = parts.length * SECRET_LIMIT_BYTES;
     const storedLimitBytes = parts.length * STORED_LIMIT_BYTES;
     const nearlyFull = bytes > NEARLY_FULL * limitBytes || stored > NEARLY_FULL * storedLimitBytes;
@@ -48,6 +49,14 @@ export class Publication {
       limitBytes,
       storedBytes: stored,
       storedLimitBytes,
+      ...(aggregateParts.length > 1 && {
+        parts: aggregateParts.flatMap((secret, index) => {
+          const part = parts[index];
+          return part
+            ? [{ secret, keys: part.contents.size, bytes: part.bytes, storedBytes: part.stored }]
+            : [];
+        }),
+      }),
       ...(nearlyFull && { nearlyFullSince: nearlyFullSince ?? new Date() }),
     };
     if (nearlyFull && !nearlyFullSince) {
@@ -75,7 +84,7 @@ export class Publication {
   contested({ deleted, manager }: Undoing): void {
     const who = manager === undefined ? 'Somebody' : `The field manager ${manager}`;
     const message = deleted
-      ? 'Somebody deletes the aggregate again and again.'
+      ? 'Somebody deletes the aggregate repeatedly.'
       : `${who} writes the aggregate, too, and undoes what the exporter writes.`;
     const remedy =
       'Stop it, or give one of both another Secret; if it is a second exporter, turn on leader election.';

@@ -40,7 +40,7 @@ export function applyUpdate(fleet: Fleet | undefined, update: Update, nowMs: num
   const clusters = new Map(before?.clusters);
   for (const name of update.clusters.gone) clusters.delete(name);
   const { namespace, name: secret } = update.summary.registry.secret;
-  for (const facts of update.clusters.set as readonly ClusterFacts[]) {
+  for (const facts of update.clusters.set) {
     const known = clusters.get(facts.name)?.lastSuccess ?? null;
     clusters.set(facts.name, { registry: `${namespace}/${secret}`, ...facts, lastSuccess: known });
   }

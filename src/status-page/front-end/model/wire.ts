@@ -7,25 +7,8 @@ export type Update = OverTheWire<StatusUpdate>;
 /** What `api/v1/status` answers. */
 export type Status = OverTheWire<ServiceStatus>;
 /** What there is beside clusters and problems. */
-export type Summary = Update['summary'] & Extended;
+export type Summary = Update['summary'];
 export type Problem = Update['problems']['set'][number];
-export type ClusterFacts = Update['clusters']['set'][number] & Registered;
+export type ClusterFacts = Update['clusters']['set'][number];
 export type Transition = Update['transitions'][number];
 export type State = ClusterFacts['state'];
-
-/** Where a cluster is named. */
-interface Registered {
-  /** The registry that names it; absent where it is the Secret. */
-  readonly registry?: string;
-}
-
-/** What extensions add. */
-interface Extended {
-  /** Registries beside the Secret. */
-  readonly registries?: readonly {
-    readonly name: string;
-    readonly state: string;
-    readonly entries: number;
-  }[];
-  readonly extensions?: readonly { readonly name: string }[];
-}
