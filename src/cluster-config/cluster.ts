@@ -12,6 +12,8 @@ export interface Cluster {
   readonly origin?: string;
   /** The address as it may be shown: no user info, path or query. */
   readonly server: string;
+  /** The same for two clusters whose entries lead to one address, see {@link identityOf}. Not to be shown. */
+  readonly identity: string;
   readonly client: KubeClient;
   /** Aborts when the entry is removed or replaced: nobody wants to know about this cluster any more. */
   readonly signal: AbortSignal;

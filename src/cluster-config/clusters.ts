@@ -4,6 +4,7 @@ import { NameLookups } from '../kube/http/name-lookups.ts';
 import { SecureContexts } from '../kube/http/secure-contexts.ts';
 import type { Cluster } from './cluster.ts';
 import { expiriesOf } from './credentials/credential-expiry.ts';
+import { identityOf } from './identity.ts';
 import type { AcceptedEntry, EntryVerdict } from './entries/entry.ts';
 import type { OwnedEntry } from './registries/registry-diff.ts';
 import type { RejectedEntry } from './registries/registry-view.ts';
@@ -53,6 +54,7 @@ export class Clusters {
       registry: registry.name,
       ...(entry.origin !== undefined && { origin: entry.origin }),
       server: endpoint.server.origin,
+      identity: identityOf(endpoint),
       client: createClusterClient(endpoint, this.connectTimeoutMs, this.shared),
       signal: leaving.signal,
       expiries: expiriesOf(endpoint),

@@ -22,7 +22,7 @@ import { SyncView } from './sync-view.ts';
  *
  * - `StorageSync` wires: registry or aggregate changed → follow; this replica leads, or no more → begin, or rest.
  * - reading: `StorageSyncScheduler` ticks → `Passes` → `Followers`, one `SourceFollower` per cluster, which reads, watches, polls or
- *   waits to try again (`kube/watching/follower.ts`), by way of `SourceReader`.
+ *   waits to try again (`kube/watching/follower.ts`), through `SourceReader`.
  * - keeping: `ClusterStates` holds a `ClusterRecord` each, last-known-good included; `cluster-record.ts` has the rules, and
  *   `RemovalGuard` keeps a torn registry from taking the keys along.
  * - publishing: `AggregatePublisher` hears of changes and sets the pace; `AggregateOutput` revises the draft, compares it with what

@@ -64,6 +64,11 @@ export class SyncView {
     return this.followers.statusOf(cluster);
   }
 
+  /** UID of a cluster's source, as it was last read. Undefined: not known. */
+  sourceUidOf(cluster: Cluster): string | undefined {
+    return this.followers.sourceUidOf(cluster);
+  }
+
   /** How publishing goes. */
   get publicationStatus(): Readonly<PublicationStatus> {
     return this.publication.status;

@@ -535,6 +535,7 @@ describe.each(Object.entries(API_SERVERS))('%s', (_name, start) => {
       expect(data).toEqual({ b: base64('2'), c: base64('3') });
       expect(answer).toEqual({
         resourceVersion: metadata?.resourceVersion,
+        uid: metadata?.uid,
         labels: new Map([['l', 'x']]),
         annotations: new Map([['n', 'y']]),
         owners: metadata?.managedFields?.map(({ manager, time }) => ({ manager, time })),

@@ -64,6 +64,7 @@ describe.each(Object.entries(API_SERVERS))('on %s', (_name, startServer) => {
         server: relay.url,
         client,
         signal: new AbortController().signal,
+        identity: '',
         expiries: [],
       },
       hold: async (texts) => {

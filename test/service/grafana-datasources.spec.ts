@@ -36,7 +36,7 @@ describe('grafana-datasources', () => {
   const named = async (name: string) => (await datasources()).find(({ metadata }) => metadata?.name === name);
   const expectUrl = (url: string, name = 'east') =>
     eventually(async () => expect((await named(name))?.spec.datasource.url).toBe(url));
-  const problems = async () => (await rig.status()).problems.map(({ code, subject }) => `${code} ${subject}`);
+  const problems = async () => (await rig.problems()).map(({ code, subject }) => `${code} ${subject}`);
   const OF_EAST = 'http://vmselect.primus-lens.svc.cluster.local:8481/select/0/prometheus';
 
   it('makes one for each cluster, with its name as name and uid', async () => {

@@ -85,7 +85,7 @@ describe('lens-proxies', () => {
       : (JSON.parse(Buffer.from(value, 'base64').toString()) as Record<string, unknown>);
   };
   const problems = async () =>
-    (await rig.status()).problems.map(({ code, subject }) => `${code} ${subject}`).toSorted();
+    (await rig.problems()).map(({ code, subject }) => `${code} ${subject}`).toSorted();
   const expectPublished = async (fields: Record<string, unknown> = {}) =>
     await eventually(async () =>
       expect(await published('postgres')).toMatchObject({

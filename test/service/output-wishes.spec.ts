@@ -103,9 +103,7 @@ describe('what an output wants of an object', () => {
       await start();
       output.want({ wish: 'absent' });
 
-      await eventually(async () =>
-        expect((await rig.status()).problems).toMatchObject([{ code: 'OutputFailed' }]),
-      );
+      await eventually(async () => expect(await rig.problems()).toMatchObject([{ code: 'OutputFailed' }]));
       expect(await held()).toBeDefined();
     });
 
@@ -142,7 +140,7 @@ describe('what an output wants of an object', () => {
       await settle();
       expect(await held()).toMatchObject({ data: { of: 'neighbour' } });
       expect((await held())?.metadata?.labels).toEqual({});
-      expect((await rig.status()).problems).toEqual([]);
+      expect(await rig.problems()).toEqual([]);
     });
 
     it('refuses the others', async () => {
@@ -150,9 +148,7 @@ describe('what an output wants of an object', () => {
       await start();
       want();
 
-      await eventually(async () =>
-        expect((await rig.status()).problems).toMatchObject([{ code: 'OutputFailed' }]),
-      );
+      await eventually(async () => expect(await rig.problems()).toMatchObject([{ code: 'OutputFailed' }]));
       expect([...output.keys]).toEqual([]);
       expect((await held())?.data).toEqual({ of: 'stranger' });
     });

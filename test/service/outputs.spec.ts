@@ -78,7 +78,7 @@ describe('an output of an extension', () => {
   const merge = (name: string, body: object) =>
     rig.hub.admin.must('PATCH', `${CONFIG_MAPS}/${name}`, { body, contentType: MERGE });
   const outputs = async () => (await rig.status()).outputs ?? [];
-  const problems = async () => (await rig.status()).problems;
+  const problems = async () => await rig.problems();
   const BOTH = { 'summary-east': { postgres: 'one' }, 'summary-west': { postgres: 'one' } };
 
   it('is applied with labels, follows the contents, and goes with the keys', async () => {

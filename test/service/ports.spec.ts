@@ -65,7 +65,7 @@ describe('the ports of extensions', () => {
     eventually(async () => expect(await published()).toBe(valueOf(texts)));
   const expectCluster = (fields: object) =>
     eventually(async () => expect((await rig.status()).clusters[0]).toMatchObject(fields));
-  const problems = async () => (await rig.status()).problems.map(({ code, subject }) => `${code} ${subject}`);
+  const problems = async () => (await rig.problems()).map(({ code, subject }) => `${code} ${subject}`);
 
   describe('PayloadCheck', () => {
     it('keeps what it finds wrong from being published, beside the check of the core', async () => {
@@ -400,7 +400,7 @@ describe('the ports of extensions', () => {
       await start(Renewal);
       await expectPublished({ postgres: 'one' });
 
-      expect((await rig.status()).problems).toEqual([
+      expect(await rig.problems()).toEqual([
         {
           code: 'RenewalRefused',
           severity: 'error',

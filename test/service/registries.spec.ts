@@ -61,7 +61,7 @@ describe('several registries', () => {
   const keys = async () => [...(await rig.aggregate.data()).keys()].toSorted();
   const expectKeys = (...names: string[]) => eventually(async () => expect(await keys()).toEqual(names));
   const registries = async () => (await rig.status()).registries ?? [];
-  const problems = async () => (await rig.status()).problems.map(({ code, subject }) => `${code} ${subject}`);
+  const problems = async () => (await rig.problems()).map(({ code, subject }) => `${code} ${subject}`);
   const start = async (...modules: Type[]) => {
     const service = await rig.startService({}, modules.length > 0 ? modules : [ListModule]);
     const list = service.get(ListRegistry, { strict: false });
@@ -84,7 +84,7 @@ describe('several registries', () => {
     expect(status.registries).toMatchObject([
       { name: 'list', where: 'a list in memory', state: 'present', entries: 1, rejected: 0 },
     ]);
-    expect(status.problems).toEqual([]);
+    expect(await rig.problems()).toEqual([]);
     expect(await (await rig.get('/metrics')).text()).toContain(
       'mcce_registry_entries{registry="list",state="accepted"} 1',
     );

@@ -41,7 +41,7 @@ describe('views', () => {
   const METRICS = { name: 'metrics', namespace: 'team-a', clusters: ['east', 'eu-*'], keys: ['prometheus'] };
   const expectView = (editor: SecretEditor, wanted: Record<string, string>) =>
     eventually(async () => expect(Object.fromEntries(await editor.data())).toEqual(wanted));
-  const problems = async () => (await rig.status()).problems;
+  const problems = async () => await rig.problems();
   const BOTH = { east: value({ prometheus: 'metrics' }), 'eu-1': value({ prometheus: 'metrics' }) };
 
   it('hold chosen clusters and keys in other namespaces, and follow the aggregate', async () => {

@@ -36,6 +36,16 @@ describe('checkEntry', () => {
   };
   const base64 = (text: string) => Buffer.from(text).toString('base64');
 
+  it('warns of a kubeconfig where readers of Primus-Lens have to decode it', () => {
+    const lens: EntryPolicy = { ...STRICT, payloadCheck: 'primus-lens' };
+
+    expect(accepted(kubeconfigEntry(access), lens).warnings).toEqual([
+      expect.stringContaining('fail for all clusters'),
+    ]);
+    expect(accepted(primusLensEntry(access), lens).warnings).toEqual([]);
+    expect(accepted(kubeconfigEntry(access)).warnings).toEqual([]);
+  });
+
   describe('of the JSON form of Primus-Lens', () => {
     it('gives an endpoint with a bearer token', () => {
       const { endpoint, warnings } = accepted(primusLensEntry(access, { tlsServerName: 'kubernetes' }));

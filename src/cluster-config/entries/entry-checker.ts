@@ -32,8 +32,16 @@ export function checkEntry(value: Buffer, policy: EntryPolicy): EntryVerdict {
   return checkText(value, (document) =>
     'host' in document || 'kubeconfig' in document
       ? readPrimusLensEntry(document, policy)
-      : readKubeconfig(document, policy),
+      : withWarning(readKubeconfig(document, policy), policy),
   );
+}
+
+/** Readers of Primus-Lens decode every entry of the registry, and stop at the first that they cannot. */
+function withWarning(accepted: AcceptedEntry, { payloadCheck }: EntryPolicy): AcceptedEntry {
+  if (payloadCheck !== 'primus-lens') return accepted;
+  const warning =
+    'The entry is a kubeconfig. Components of Primus-Lens that read the registry cannot decode it and fail for all clusters; write it in the JSON form of Primus-Lens, as `mcce cluster add` does.';
+  return { ...accepted, warnings: [...accepted.warnings, warning] };
 }
 
 /** Judges the text of a kubeconfig, and takes no other format. Pure, and never throws. */

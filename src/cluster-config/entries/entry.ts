@@ -5,6 +5,8 @@ import type { ClusterEndpoint } from '../../kube/http/cluster-client.ts';
 export interface EntryPolicy {
   allowInsecureTls: boolean;
   allowProxy: boolean;
+  /** `primus-lens`: readers of Primus-Lens read the registry, too, and know its own form of entries alone. */
+  payloadCheck?: 'none' | 'primus-lens';
 }
 
 /** What a refused entry did wrong, without a value of it. The message names the field. */

@@ -25,6 +25,8 @@ export const PROBLEMS = {
   SourceMissing: { part: 'clusters', severity: 'error' },
   SourceInvalid: { part: 'clusters', severity: 'error' },
   AggregateTooLarge: { part: 'clusters', severity: 'error' },
+  ClusterTwice: { part: 'clusters', severity: 'warning' },
+  ClusterIsHub: { part: 'clusters', severity: 'warning' },
   CredentialExpiring: { part: 'clusters', severity: 'warning' },
   CredentialExpired: { part: 'clusters', severity: 'warning' },
   AggregatePending: { part: 'aggregate', severity: 'error' },

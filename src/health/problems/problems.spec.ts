@@ -145,6 +145,21 @@ describe('what is wrong', () => {
     ]);
   });
 
+  it('is a cluster that is named twice, or is the hub: a warning', () => {
+    const subjects = (...clusters: ReturnType<typeof aCluster>[]) =>
+      problems(withClusters(...clusters)).map(({ code, severity, subject, message }) => [
+        code,
+        severity,
+        subject,
+        message,
+      ]);
+
+    expect(subjects(aCluster('east', { sameAs: ['west'] }), aCluster('hub', { isHub: true }))).toEqual([
+      ['ClusterTwice', 'warning', 'cluster/east/identity', 'It is the same cluster as west.'],
+      ['ClusterIsHub', 'warning', 'cluster/hub/identity', "Its API server is the hub's own."],
+    ]);
+  });
+
   it('is a registry that is nearly full: a warning', () => {
     const size = { bytes: 870, limitBytes: 1_000 };
     expect(problems(withRegistry({ size }))).toEqual([]);

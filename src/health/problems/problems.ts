@@ -113,7 +113,25 @@ function clusterProblems(cluster: ClusterStatus, now: number): Problem[] {
     ...(tooLargeSince && reason !== 'too_large'
       ? [problem('AggregateTooLarge', `${subject}/content`, tooLargeSince, TOO_LARGE)]
       : []),
+    ...identityProblems(subject, cluster),
     ...credentials.flatMap((credential) => credentialProblems(subject, credential, now)),
+  ];
+}
+
+function identityProblems(subject: string, { sameAs = [], isHub, since }: ClusterStatus): Problem[] {
+  if (isHub)
+    return [
+      problem('ClusterIsHub', `${subject}/identity`, since, {
+        message: "Its API server is the hub's own.",
+        remedy: 'Remove the entry, unless the hub is meant to be one of its clusters.',
+      }),
+    ];
+  if (sameAs.length === 0) return [];
+  return [
+    problem('ClusterTwice', `${subject}/identity`, since, {
+      message: `It is the same cluster as ${sameAs.join(', ')}.`,
+      remedy: 'Remove one of the entries, or correct its address.',
+    }),
   ];
 }
 

@@ -11,6 +11,8 @@ import { Leadership } from '../../leader-election/leadership.ts';
 import type { ClusterRecord, ClusterState } from '../../storage-sync/keeping/cluster-record.ts';
 import type { TooLargeCluster } from '../../storage-sync/publishing/publication-status.ts';
 import { SyncView } from '../../storage-sync/sync-view.ts';
+import { identityOf } from '../../cluster-config/identity.ts';
+import { SameServers } from './same-servers.ts';
 import { LastChanges } from './last-changes.ts';
 import { withCommands } from '../problems/commands.ts';
 import { type Facts, problemsOf } from '../problems/problems.ts';
@@ -20,6 +22,8 @@ import type { ClusterStatus, ExtensionStatus, Status } from './status.ts';
 /** Puts the state of all parts together with what is wrong with them. Reads only what is in memory. */
 @Injectable()
 export class StatusReporter {
+  private readonly hubIdentity: string;
+
   constructor(
     private readonly hub: HubCredentials,
     private readonly refs: ObjectRefs,
@@ -31,7 +35,10 @@ export class StatusReporter {
     private readonly lastChanges: LastChanges,
     @Inject(BUILD_VERSION) private readonly version: string,
     private readonly reported: ReportedProblems,
-  ) {}
+  ) {
+    const { server, proxy } = hub;
+    this.hubIdentity = identityOf({ server, ...(proxy && { proxy }), tls: {} });
+  }
 
   report(): Status {
     // First, since what goes wrong here is a fact, too.
@@ -47,10 +54,11 @@ export class StatusReporter {
     const kept = this.keptKeys();
     const [{ name: _name, where: _where, shadowed: _shadowed, ...own }, ...others] = registries;
     const tooLarge = new Map(this.sync.publicationStatus.tooLarge.map((each) => [each.cluster, each]));
+    const same = new SameServers(accepted.values(), (cluster) => this.sync.sourceUidOf(cluster));
     const clusters = [...accepted.keys(), ...rejected.keys()]
       .toSorted()
       .flatMap((name) => this.sync.records.get(name) ?? [])
-      .map((record) => this.clusterStatus(record, tooLarge.get(record.name)));
+      .map((record) => this.clusterStatus(record, tooLarge.get(record.name), same));
     const removal = this.sync.heldRemoval;
     return {
       apiVersion: 'multi-cluster-config-exporter/v1',
@@ -94,12 +102,17 @@ export class StatusReporter {
     });
   }
 
-  private clusterStatus(record: ClusterRecord, tooLarge: TooLargeCluster | undefined): ClusterStatus {
+  private clusterStatus(
+    record: ClusterRecord,
+    tooLarge: TooLargeCluster | undefined,
+    same: SameServers,
+  ): ClusterStatus {
     const { name, state, reason, explanation, since, lastSuccess } = record;
     const { clusters, rejected } = this.registry.view;
     const cluster = clusters.get(name);
     const { registry, origin } = cluster ?? rejected.get(name) ?? {};
     const watch = cluster && this.sync.watchOf(cluster);
+    const sameAs = cluster ? same.othersOf(cluster) : [];
     const published = this.sync.publishes(name);
     const lastChange = this.lastChanges.of(name);
     const { message, remedy } = explanation ?? {};
@@ -124,6 +137,8 @@ export class StatusReporter {
       published,
       ...(watch && { watch }),
       ...(cluster && { server: cluster.server, credentials: cluster.expiries }),
+      ...(cluster && sameAs.length > 0 && { sameAs }),
+      ...(cluster?.identity === this.hubIdentity && { isHub: true }),
     };
   }
 }

@@ -94,6 +94,10 @@ export interface ClusterStatus {
   published: boolean;
   /** Address of its API server; absent while its entry is rejected. */
   server?: string;
+  /** Other clusters that are the same one, five at most; absent: none. */
+  sameAs?: readonly string[];
+  /** Its API server is that of the hub; absent: it is not. */
+  isHub?: true;
   /** When its credentials expire, as far as they say so; absent while its entry is rejected. */
   credentials?: readonly CredentialExpiry[];
 }

@@ -9,6 +9,8 @@ export interface FieldOwner {
 
 /** The metadata of an object as an API server held it at one moment. */
 export interface ObjectMetadata extends ObjectSnapshot {
+  /** Of this object alone, in all clusters and for all time. Absent where the answer leaves it out. */
+  readonly uid?: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly owners: readonly FieldOwner[];
@@ -20,6 +22,7 @@ export function parseMetadata(value: unknown): ObjectMetadata {
   const { managedFields } = metadata;
   return {
     resourceVersion: textField(metadata.resourceVersion),
+    ...(typeof metadata.uid === 'string' && { uid: metadata.uid }),
     labels: textMap(metadata.labels),
     annotations: textMap(metadata.annotations),
     owners: Array.isArray(managedFields) ? managedFields.map(fieldOwner) : [],

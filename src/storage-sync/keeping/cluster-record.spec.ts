@@ -130,7 +130,7 @@ describe('the record of a cluster', () => {
     expect(failing).toMatchObject({ state: 'pending', reason: 'timeout', content: undefined });
   });
 
-  it('is pending, not stale, when it fails before it was ever read', () => {
+  it('is pending, not stale, when it fails before it was usual read', () => {
     expect(afterRead(newRecord('east', at(0)), failure('tls'), at(1))).toMatchObject({
       state: 'pending',
       reason: 'tls',
@@ -184,7 +184,7 @@ describe('the record of a cluster', () => {
       });
     });
 
-    it('a failure, goes on with it when it fails in the same way', () => {
+    it('a failure, continues with it when it fails in the same way', () => {
       expect(afterRead(restored(), failure('connect'), at(101))).toMatchObject({
         state: 'stale',
         since: at(10).wall,

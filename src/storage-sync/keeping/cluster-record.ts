@@ -40,7 +40,7 @@ export interface ClusterRecord {
 
 /**
  * What the aggregate remembers of a cluster whose key may be older than its source, so that graces, TTLs and alerts outlast
- * whoever counts them.
+ * the process that counts them.
  */
 export interface RememberedState {
   readonly state: 'stale' | 'missing' | 'rejected';
@@ -159,7 +159,7 @@ export function afterRead(record: ClusterRecord, result: Observation, now: Insta
   return { ...transition(record, state, result.reason, result, now), outdatedAtMs };
 }
 
-/** The record after its content was transformed anew. Of a source that cannot be read only the content is another one. */
+/** The record after its content was transformed again. Of a source that cannot be read only the content is another one. */
 export function afterReconsideration(
   record: ClusterRecord,
   result: Observation,

@@ -177,7 +177,7 @@ export class ClusterStates {
     for (const name of this.records.keys()) this.changed.add(name);
   }
 
-  /** Forgets everything: another replica goes on, or did so since. */
+  /** Forgets everything: another replica continues, or did so since. */
   clear(): void {
     this.records.clear();
     this.changed.clear();
@@ -227,7 +227,7 @@ export class ClusterStates {
     return { content: record.content, memory };
   }
 
-  /** A single failure is no news for the readers of the aggregate. That a key is held is, and what the aggregate says already it goes on to say. */
+  /** A single failure is no news for the readers of the aggregate. That a key is held is, and what the aggregate says already it continues to say. */
   private rememberAtMs({ name, content, outdatedAtMs, remembered, goneSince }: ClusterRecord): number {
     if (!content || outdatedAtMs === undefined) return Number.POSITIVE_INFINITY;
     const atOnce = goneSince !== undefined || remembered || this.remembered.has(name);

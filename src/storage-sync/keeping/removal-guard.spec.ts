@@ -43,7 +43,7 @@ class Rig {
     this.nowMs += ms;
   }
 
-  /** Another process goes on with what the aggregate remembers. */
+  /** Another process continues with what the aggregate remembers. */
   restart({ share = this.share, held = this.held }: { share?: number; held?: readonly string[] } = {}): void {
     const used = this.guard.usedConfirmation;
     this.guard = new RemovalGuard(share);
@@ -166,7 +166,7 @@ describe('the removal guard', () => {
     expect(new Rig(20, 1).lose(...names(19))).toHaveLength(19);
   });
 
-  it('goes on holding what it held, also when most of it is back', () => {
+  it('continues holding what it held, also when most of it is back', () => {
     const rig = new Rig(20);
     rig.lose(...names(19));
 
@@ -236,7 +236,7 @@ describe('the removal guard', () => {
     expect(rig.lose(...names(12))).toEqual([]);
   });
 
-  it('goes on holding after a restart what was held before, however little is left', () => {
+  it('continues holding after a restart what was held before, however little is left', () => {
     const rig = new Rig(20);
     rig.entries.delete('c0');
     rig.restart({ held: ['c0'] });

@@ -78,7 +78,7 @@ describe('AggregatePublisher', () => {
     expect(attempts).toEqual([0, 1_010]);
   });
 
-  it('goes on at once with what it has to write in several parts', async () => {
+  it('continues at once with what it has to write in several parts', async () => {
     outcome = { result: 'ok', againInMs: 0 };
     tell('content');
     await vi.advanceTimersByTimeAsync(0);

@@ -11,7 +11,7 @@ import { AggregateOutput } from './aggregate/aggregate-output.ts';
 import { Outputs } from './outputs/outputs.ts';
 import { Publication } from './publication.ts';
 
-/** What changes only what the aggregate says about its contents may wait for so long. Milliseconds. */
+/** What changes only what the aggregate says about its contents may wait that long. Milliseconds. */
 const LEISURE_MS = 1_000;
 
 /**

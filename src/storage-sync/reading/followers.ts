@@ -56,6 +56,11 @@ export class Followers {
     return this.followers.get(cluster)?.status;
   }
 
+  /** UID of a cluster's source, as it was last read. Undefined: not known. */
+  sourceUidOf(cluster: Cluster): string | undefined {
+    return this.followers.get(cluster)?.sourceUid;
+  }
+
   /** Lets followers be made. To be called once {@link stop} has resolved. */
   start(): void {
     this.stopping = new AbortController();

@@ -8,7 +8,7 @@ import { REASONS } from '../../kube/failures/reason.ts';
 import { type ReadResult, SourceReader, type WatchResult } from './source-reader.ts';
 import { failureResult } from './source-result.ts';
 
-/** A stream that says nothing for so long has failed. Milliseconds. */
+/** A stream that says nothing for that long has failed. Milliseconds. */
 const SILENCE_MS = 5 * 60_000;
 
 /**

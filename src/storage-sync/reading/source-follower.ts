@@ -69,6 +69,7 @@ export class SourceFollower implements Subject {
   /** Where the newest reading ended. */
   private from = '';
   private current: SourceWatchStatus | undefined;
+  private uid: string | undefined;
 
   constructor(
     private readonly cluster: Cluster,
@@ -81,6 +82,11 @@ export class SourceFollower implements Subject {
   /** Undefined: watching was not tried yet, or is switched off. */
   get status(): Readonly<SourceWatchStatus> | undefined {
     return this.current;
+  }
+
+  /** UID of the source, as it was last read. Undefined: not known. */
+  get sourceUid(): string | undefined {
+    return this.uid;
   }
 
   /**
@@ -175,8 +181,13 @@ export class SourceFollower implements Subject {
       // What was read through an entry that is gone says nothing about the cluster.
       if (signal.aborted) return { result, reason: result.reason };
       const durationMs = Math.round(performance.now() - startedAt);
-      return { result, reason: context.take(cluster, result, trigger, durationMs).reason };
+      return { result, reason: this.take(result, trigger, durationMs).reason };
     });
+  }
+
+  private take(result: ReadResult, trigger: ReadTrigger, durationMs: number | undefined): Observation {
+    if (result.reason === 'ok') this.uid = result.uid;
+    return this.context.take(this.cluster, result, trigger, durationMs);
   }
 
   private async *news(results: AsyncIterable<WatchResult>): AsyncGenerator<StreamNews, void> {
@@ -194,7 +205,7 @@ export class SourceFollower implements Subject {
       if (result === 'unchanged') context.confirm(cluster);
       else
         await inReadSpan(cluster, 'watch', async () => {
-          const { reason } = context.take(cluster, result, 'watch', undefined);
+          const { reason } = this.take(result, 'watch', undefined);
           return await Promise.resolve({ result, reason });
         });
       yield 'told';

@@ -9,6 +9,8 @@ export type ReadResult = (
       readonly reason: 'ok';
       /** Base64 text by key, as Kubernetes serves it. */
       readonly data: ReadonlyMap<string, string>;
+      /** Of the object that holds it: two clusters with the same one are one cluster. Absent: not known. */
+      readonly uid?: string;
     }
   | ReadFailure
 ) & {
@@ -28,13 +30,13 @@ export type WatchOffer = { from: string } | { refusal: string };
 /** Answers that another try will not change before the cluster itself does: they wait for the next pass. */
 const FINAL_REASONS: ReadonlySet<Reason> = new Set(['ok', 'not_found', 'invalid_payload']);
 
-/** Whether the reading failed in a way that a further try may help. */
+/** Whether the reading failed in a way that another try may help. */
 export function isRetried(result: Pick<ReadResult, 'reason'>): boolean {
   return !FINAL_REASONS.has(result.reason);
 }
 
 /**
- * The way to the sources. A provider that extends it, of one extension at most, takes the place of the core's, which reads the Secret in
+ * The way to the sources. A provider that extends it, of one extension at most, replaces the core's, which reads the Secret in
  * each cluster. Idempotent, safe to use for many clusters at once, and without a memory: the
  * follower of a cluster has that.
  */

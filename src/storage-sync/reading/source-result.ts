@@ -28,7 +28,7 @@ export function sourceResult(
 /** A source that was found, or found not to exist, as a reading. */
 export function readingOf(secret: SecretSnapshot | undefined): ReadResult {
   return secret
-    ? { reason: 'ok', data: secret.data }
+    ? { reason: 'ok', data: secret.data, ...(secret.uid !== undefined && { uid: secret.uid }) }
     : failureResult(new KubeRequestError({ reason: 'not_found' }));
 }
 

@@ -42,7 +42,7 @@ describe('StorageSyncScheduler', () => {
     expect(vi.getTimerCount()).toBe(1);
   });
 
-  it('counts the time anew after a restart', () => {
+  it('counts the time again after a restart', () => {
     scheduler.restart(tick);
     vi.advanceTimersByTime(8_000);
     scheduler.restart(tick);

@@ -51,7 +51,7 @@ describe('work slots', () => {
     expect(begun).toHaveLength(20);
   });
 
-  it('give what was waited for to whoever wanted it, however late', async () => {
+  it('give what was waited for to the one that wanted it, however late', async () => {
     const slow = work('slow');
     await vi.advanceTimersByTimeAsync(60_000);
 

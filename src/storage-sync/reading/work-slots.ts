@@ -37,7 +37,7 @@ export class WorkSlots {
     task: () => Promise<Result>,
   ): Promise<Result | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Result | undefined>();
-    // It is run when another one leaves its slot, and still belongs to whoever wants it.
+    // It is run when another one leaves its slot, and still belongs to the one that wants it.
     const inSlot = AsyncResource.bind(async () => {
       if (signal.aborted) {
         resolve(undefined);

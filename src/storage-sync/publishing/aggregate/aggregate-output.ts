@@ -117,7 +117,7 @@ export class AggregateOutput {
     this.untried = true;
   }
 
-  /** Forgets everything: another replica goes on, or did so since. */
+  /** Forgets everything: another replica continues, or did so since. */
   reset(): void {
     this.draft = undefined;
     this.undone.clear();

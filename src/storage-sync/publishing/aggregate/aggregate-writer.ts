@@ -4,7 +4,7 @@ import type { WritePlan } from './write-plan.ts';
 
 /**
  * Carries out what was planned. Called by `AggregateOutput` alone, once at a time. A provider that extends it, of one extension at most,
- * takes the place of the core's, which writes to the hub; what it does not do within 6 s has failed, and is tried again.
+ * replaces the core's, which writes to the hub; what it does not do within 6 s has failed, and is tried again.
  */
 export abstract class AggregateWriter {
   /**

@@ -8,7 +8,7 @@ export const MANAGED_BY = 'multi-cluster-config-exporter';
 export const CONTENT_HASH_ANNOTATION = 'multi-cluster-config-exporter/content-hash';
 /** Names of the clusters whose key may be older than their source, sorted, with commas between. */
 export const STALE_CLUSTERS_ANNOTATION = 'multi-cluster-config-exporter/stale-clusters';
-/** Since when they are, and why (state-memory.ts), for whoever goes on after us. */
+/** Since when they are, and why (state-memory.ts), for the replica that continues after us. */
 export const CLUSTER_STATES_ANNOTATION = 'multi-cluster-config-exporter/cluster-states';
 /** The confirmation of a removal (removal-guard.ts) that has had its effect. Missing: there was none. */
 export const CONFIRMED_REMOVAL_ANNOTATION = 'multi-cluster-config-exporter/confirmed-removal';

@@ -128,7 +128,7 @@ export class AggregateDraft {
 
   /**
    * What is to be written so that the hub holds the aggregate: the parts that differ, one write each. While the hub does not count a part that
-   * holds keys, only the first part is to be written: whoever takes over the aggregate must know of all its keys.
+   * holds keys, only the first part is to be written: anyone who takes over the aggregate must know of all its keys.
    *
    * @param held what the hub holds of each part
    * @param unseen parts of which this is not known; they wait

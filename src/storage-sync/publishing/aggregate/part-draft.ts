@@ -47,7 +47,7 @@ export class PartDraft {
   }
 
   /**
-   * Whether a content can take the place of what it holds of this cluster, if anything.
+   * Whether a content can replace what it holds of this cluster, if anything.
    *
    * @param share of the limits that may be used
    */

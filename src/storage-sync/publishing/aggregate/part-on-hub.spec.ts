@@ -87,7 +87,7 @@ describe('PartOnHub', () => {
     expect(versions()).toEqual({ current: true, version: '107' });
   });
 
-  it('has to be looked at again when a look was answered with less than the watch has told of', async () => {
+  it('has to be looked at again when a look was answered with less than the watch has reported', async () => {
     await onHub.look(signal);
     tell(sighting(107));
 

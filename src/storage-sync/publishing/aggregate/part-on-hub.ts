@@ -29,7 +29,7 @@ export class PartOnHub {
   private readonly watcher: ObjectWatcher<ObjectMetadata>;
   private readonly looks = new TransferBudget();
   private seen: Seen | undefined;
-  /** The newest version that the watch told of, unless we have seen what it holds. */
+  /** The newest version that the watch reported, unless we have seen what it holds. */
   private unseen: string | undefined;
   private writing = false;
   private onChange: () => void = () => undefined;

@@ -177,7 +177,7 @@ describe('an aggregate of several parts', () => {
     expect(hub.secrets[0]?.annotations.get(PARTS_ANNOTATION)).toMatch(/^1 /);
   });
 
-  it('goes on after a move that did not complete with what was written last', () => {
+  it('continues after a move that did not complete with what was written last', () => {
     const { hub, draft } = start(2, { a: key('a', 500), b: key('b', 500) });
     draft.revise(new Map([['a', key('a', 600)]]));
     for (const _ of ['counted', 'moved']) {
@@ -316,7 +316,7 @@ describe('an aggregate of several parts', () => {
           }
           if (killedAfter !== undefined) {
             draft = new AggregateDraft(hub.start);
-            // Clusters that are gone were told of before, and are again.
+            // Clusters that are gone were reported before, and are again.
             draft.revise(new Map([...told].filter(([, next]) => next === undefined)));
             hub.settle(draft, look);
           }

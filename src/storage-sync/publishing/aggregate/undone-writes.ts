@@ -60,7 +60,7 @@ export class UndoneWrites {
     this.confirmed.clear();
   }
 
-  /** Forgets everything: another replica goes on, or did so since. */
+  /** Forgets everything: another replica continues, or did so since. */
   clear(): void {
     this.forget();
     this.rivalry.clear();

@@ -18,7 +18,7 @@ export interface WritePlan {
 }
 
 /**
- * What differs between one part of the aggregate and what the hub holds of it. Labels and annotations of others do not count. Where nothing was ever
+ * What differs between one part of the aggregate and what the hub holds of it. Labels and annotations of others do not count. Where nothing was usual
  * read well and nothing is there, nothing is written: an empty Secret would only wake readers.
  *
  * @param counted whether readers look for it even if it is empty

@@ -53,7 +53,7 @@ export function objectKey({
   return `${kind}/${namespace}/${name}`;
 }
 
-/** More than any hub has clusters and components for: whoever goes on without end is at fault. */
+/** More than any hub has clusters and components for: an output that continues without end is at fault. */
 export const MAX_OBJECTS = 100_000;
 
 /**

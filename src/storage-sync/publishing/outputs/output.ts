@@ -52,7 +52,7 @@ export interface WantedObject {
  *
  * The core does all the rest, while this replica leads and once the aggregate is published: it applies the objects by server-side apply, with
  * the field manager `multi-cluster-config-exporter-<name>`, labels them, restores what others change, deletes what it labelled and is wanted
- * no more, within a budget, and tells how that goes. Whoever takes the label off an object has it for their own. An object of a cluster goes with the cluster's key, and never because a reading failed.
+ * no more, within a budget, and tells how that goes. Anyone who takes the label off an object has it for their own. An object of a cluster goes with the cluster's key, and never because a reading failed.
  * Needs `get`, `list`, `watch`, `create`, `patch` and `delete` on its kinds in their namespaces.
  */
 export abstract class Output {

@@ -22,7 +22,7 @@ export class PublishedContents {
     );
   }
 
-  /** Forgets it: another replica goes on. */
+  /** Forgets it: another replica continues. */
   clear(): void {
     this.current = undefined;
   }
