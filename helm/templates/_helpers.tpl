@@ -182,7 +182,7 @@ Its namespaces are those of its setting NAMESPACES, where it has that.
 {{- $extension := index . 1 -}}
 {{- $builtIn := dict -}}
 {{- if not (or $extension.configMap $extension.image) -}}
-{{- $builtIn = $root.Files.Get (printf "extensions/%s.yaml" $extension.name) | fromYaml -}}
+{{- $builtIn = tpl ($root.Files.Get (printf "extensions/%s.yaml" $extension.name)) $root | fromYaml -}}
 {{- end -}}
 {{- $rules := $builtIn.rules -}}
 {{- if hasKey $extension "rules" -}}

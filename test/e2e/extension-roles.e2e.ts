@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Helm, only } from '../chart/helm.ts';
 import type { KubeObject } from '../support/api-client.ts';
+import { renewalRule } from '../../src/cli/manifests/permissions.ts';
 import { CLUSTER_PROFILE_CRD } from '../support/cluster-profile-crd.ts';
+import { primusLensEntry } from '../support/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { Fleet } from './fleet.ts';
 
+const RBAC = 'rbac.authorization.k8s.io';
+const READER = 'multi-cluster-config-exporter-reader';
 const NAME = 'exporter-multi-cluster-config-exporter';
 const PROFILES = '/apis/multicluster.x-k8s.io/v1alpha1/namespaces/default/clusterprofiles';
 
@@ -59,7 +63,7 @@ describe('the Roles that the chart gives to extensions, on a real API server', (
   });
 
   /** Starts the exporter with one extension, as the chart would, without one of its verbs. */
-  const start = async (extension: string, missing?: string) => {
+  const start = async (extension: string, missing?: string, settings: Record<string, string> = {}) => {
     const rendered = await helm.render({
       namespace: 'default',
       setJson: [`extensions=${JSON.stringify([{ name: extension }])}`],
@@ -79,6 +83,7 @@ describe('the Roles that the chart gives to extensions, on a real API server', (
       {
         MCCE_EXTENSIONS: extension,
         MCCE_X_CLUSTER_PROFILES_PROVIDER_FILE: join(folder, 'providers.json'),
+        ...settings,
       },
       { token: await fleet.hub.serviceAccountToken('default', NAME) },
     );
@@ -86,10 +91,9 @@ describe('the Roles that the chart gives to extensions, on a real API server', (
   /** The same Role of an extension without a verb. */
   const without = (object: KubeObject, verb: string): KubeObject => {
     if (object.kind !== 'Role' || object.metadata?.name === NAME) return object;
-    const rules = (object.rules as { verbs: string[] }[]).map((rule) => ({
-      ...rule,
-      verbs: rule.verbs.filter((each) => each !== verb),
-    }));
+    const rules = (object.rules as { verbs: string[] }[])
+      .map((rule) => ({ ...rule, verbs: rule.verbs.filter((each) => each !== verb) }))
+      .filter(({ verbs }) => verbs.length > 0);
     return { ...object, rules };
   };
 
@@ -124,4 +128,49 @@ describe('the Roles that the chart gives to extensions, on a real API server', (
       );
     },
   );
+
+  describe('token-renewal', () => {
+    const metadata = { name: 'renewal', namespace: 'default' };
+    /** The shortest token, which comes due after a hundredth of its life: 6 s. */
+    const startRenewal = async (missing?: string) => {
+      const { admin } = fleet.cluster('east');
+      await admin.apply([
+        { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules: [renewalRule(READER)] },
+        {
+          apiVersion: `${RBAC}/v1`,
+          kind: 'RoleBinding',
+          metadata,
+          roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
+          subjects: [{ kind: 'ServiceAccount', name: READER, namespace: 'default' }],
+        },
+      ]);
+      await fleet.source('east').create({ postgres: 'one' });
+      const entry = primusLensEntry(await fleet.access('east', { seconds: 600 }));
+      await fleet.registry.create({ east: entry });
+      const due = { MCCE_X_TOKEN_RENEWAL_DURATION: '10m', MCCE_X_TOKEN_RENEWAL_AT: '1%' };
+      return { entry, exporter: await start('token-renewal', missing, due) };
+    };
+
+    it('may write new tokens into entries, and nothing else', async () => {
+      const { entry } = await startRenewal();
+
+      await eventually(async () => expect((await fleet.registry.data()).get('east')).not.toBe(entry), {
+        timeoutMs: 20_000,
+      });
+      expect(granted.find(({ kind }) => kind === 'Role')?.rules).toEqual([
+        { apiGroups: [''], resources: ['secrets'], resourceNames: ['multi-k8s-config'], verbs: ['patch'] },
+      ]);
+    });
+
+    it('says so without patch', async () => {
+      const { entry, exporter } = await startRenewal('patch');
+
+      await eventually(
+        async () =>
+          expect((await exporter.status()).problems.map(({ code }) => code)).toContain('RenewalRefused'),
+        { timeoutMs: 20_000 },
+      );
+      expect((await fleet.registry.data()).get('east')).toBe(entry);
+    });
+  });
 });
