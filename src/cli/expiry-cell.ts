@@ -3,7 +3,7 @@ import { until } from './age.ts';
 import type { Cell } from './table.ts';
 import type { Display } from './terminal.ts';
 
-/** When the first of several credentials ends; empty when none says so. */
+/** When the first of several credentials expires; empty when none says so. */
 export function expiryCell(
   expiries: readonly { readonly expires: Date | string; readonly issued?: Date | string }[],
   display: Display,

@@ -64,7 +64,7 @@ export async function withHubAccess<Result>(
 }
 
 /**
- * The way to the hub, before anybody is asked. Whoever calls this closes the client.
+ * The way to the hub, before anybody is asked. The caller closes the client.
  *
  * @throws HubNotConfiguredError, CommandFailedError
  */

@@ -18,7 +18,7 @@ function aTerminal(size: { rows: number; columns: number }) {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1}`);
 
-describe('a screen that is drawn anew', () => {
+describe('a screen that is drawn again', () => {
   it('shows everything, as long as there is room for the cursor below it', () => {
     const { terminal, lines } = aTerminal({ rows: 5, columns: 40 });
 

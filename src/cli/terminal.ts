@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CommandFailedError } from './command-failed.error.ts';
 
-/** How a text is shown to whoever looks at stdout. */
+/** How a text is shown on stdout. */
 export type Display = Pick<Terminal, 'tone' | 'columns'>;
 
 /** A meaning that is shown by a colour, where there are colours. */
@@ -24,7 +24,7 @@ export class Terminal {
     private readonly stderr: NodeJS.WriteStream = process.stderr,
     private readonly stdin: NodeJS.ReadStream = process.stdin,
   ) {
-    // Whoever reads us may have seen enough, as `head` does. What was begun is still carried out.
+    // Anyone who reads us may have seen enough, as `head` does. What was begun is still carried out.
     stdout.on('error', () => {
       this.readerGone = true;
     });
@@ -36,7 +36,7 @@ export class Terminal {
     return this.readerGone;
   }
 
-  /** Resolves when everything was taken by whoever reads it. */
+  /** Resolves when everything was taken by its reader. */
   async drain(): Promise<void> {
     const taken = (stream: NodeJS.WriteStream) =>
       new Promise<void>((resolve) => void stream.write('', () => resolve()));
@@ -98,7 +98,7 @@ export class Terminal {
     return fitLines(text, this.stdout.rows || 24, this.columns ?? 80) === text;
   }
 
-  /** Takes the place of all that stands on the screen. What the screen has no room for is left out at the end. */
+  /** Replaces all that stands on the screen. What the screen has no room for is left out at the end. */
   redraw(text: string): void {
     this.stdout.cursorTo(0, 0);
     this.stdout.clearScreenDown();

@@ -5,7 +5,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Does a task that Ctrl-C and SIGTERM end in good order. What they break off did not work, so the command ends with 2 like any
- * other failure, and not with the number of the signal. The second of them ends the process at once, as ever.
+ * other failure, and not with the number of the signal. The second of them ends the process at once, as usual.
  *
  * @param task its signal aborts with a CommandFailedError, which the task is to reject with once it has tidied up
  * @param signals where they arrive

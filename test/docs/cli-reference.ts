@@ -59,6 +59,6 @@ ${Object.entries(NOT_WELL)
   .map(([command, meaning]) => `| \`${command}\` | ${meaning} |`)
   .join('\n')}
 
-So in a script with \`set -e\` a command that changes something goes on after a warning, and a question that is answered with "no" stops it.
+So in a script with \`set -e\` a command that changes something continues after a warning, and a question that is answered with "no" stops it.
 \`mcce run\` ends with the codes of the [exporter](errors.md#exit-codes).
 `;

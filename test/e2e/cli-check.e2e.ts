@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { KubeObject } from '../support/api-client.ts';
 import { Canaries } from '../support/canaries.ts';
 import { Child } from '../support/child.ts';
+import { deadForHandshakes } from '../support/dead-ends.ts';
 import { type EntryAccess, kubeconfigEntry, primusLensEntry } from '../support/entries.ts';
 import { type HubAccess, kubeconfigFor } from '../support/exporter-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -150,7 +151,7 @@ describe('mcce check', () => {
       `✓ cluster east2  ${good.server}`,
       '',
     ]);
-    expect(wide.stdout).toContain('  ✓ TLS             The server certificate ends in 29d.\n');
+    expect(wide.stdout).toContain('  ✓ TLS             The server certificate expires in 29d.\n');
     expect(wide.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
@@ -508,5 +509,27 @@ describe('mcce check', () => {
   it('printed nothing of a token, a key or a value in all of this', () => {
     expect(printed.length).toBeGreaterThan(30);
     expect(canaries.foundIn(printed.join('\n'))).toEqual([]);
+  });
+
+  it('ends on Ctrl-C while a cluster does not answer, and prints no half of a report', async () => {
+    const silent = await deadForHandshakes();
+    try {
+      const { ca, token } = await access('east');
+      const server = `https://127.0.0.1:${silent.port}`;
+      await fleet.registry.create({ silent: primusLensEntry({ server, ca, token }) });
+      const env = {
+        PATH: process.env.PATH,
+        HOME: directory,
+        KUBECONFIG: kubeconfig,
+        MCCE_READ_TIMEOUT: '50s',
+      };
+      const checking = new Child(process.execPath, [MCCE, 'check'], { env });
+      await silent.reached;
+
+      expect(await checking.stop('SIGINT')).toBe(2);
+      expect(checking.output).toBe('mcce: SIGINT ended it before it was done.\n');
+    } finally {
+      await silent.close();
+    }
   });
 });

@@ -87,6 +87,31 @@ describe('mcce, whose things it touches', () => {
     return gateway;
   };
 
+  /** Runs a command, presses Ctrl-C as soon as a request arrives at the gateway, and lets the request through only after that. */
+  const interrupted = async (
+    gateway: Gateway,
+    isReached: (request: string) => boolean,
+    args: readonly string[],
+  ) => {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    gateway.guard = async (request) => {
+      if (!isReached(request)) return;
+      reached.resolve();
+      await released.promise;
+    };
+    const running = new Child(process.execPath, [MCCE, ...args], {
+      env: { PATH: process.env.PATH, ...environment },
+    });
+    await reached.promise;
+    running.process.kill('SIGINT');
+    // It has to arrive before the answer does.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    released.resolve();
+    return { code: await running.ended, output: running.output };
+  };
+  const INTERRUPTED = 'mcce: SIGINT ended it before it was done.\n';
+
   describe('two hubs', () => {
     it('do not share anything in a cluster, and neither takes what the other one has', async () => {
       await add('east');
@@ -135,6 +160,46 @@ describe('mcce, whose things it touches', () => {
       await eventually(async () =>
         expect((await fleet.aggregate.data()).get('east')).toContain(Buffer.from('two').toString('base64')),
       );
+    });
+
+    it.each([
+      ['POST', '/serviceaccounts'],
+      ['POST', '/roles'],
+      ['POST', '/rolebindings'],
+      ['POST', '/secrets'],
+      ['POST', '/token'],
+    ])('keeps the old token and takes back the new one when Ctrl-C comes at %s %s', async (method, end) => {
+      await add('east');
+      const [before, made] = [await entry('east'), await madeIn('east')];
+      const gateway = await givenGateway('gated', 'east');
+
+      const { code, output } = await interrupted(
+        gateway,
+        (request) => request.startsWith(method) && request.endsWith(end),
+        ['cluster', 'rotate', 'east', 'gated'],
+      );
+
+      expect([code, output]).toEqual([2, INTERRUPTED]);
+      expect(await entry('east')).toBe(before);
+      expect(await readsWith(tokenOf(before))).toBe(200);
+      expect(await madeIn('east')).toEqual(made);
+    });
+
+    it('is carried through when Ctrl-C comes while the registry is written', async () => {
+      await add('east');
+      const old = tokenOf(await entry('east'));
+      const gateway = await givenGateway('gated-hub', 'hub');
+
+      const { code } = await interrupted(
+        gateway,
+        (request) => request.startsWith('PATCH') && request.endsWith('/multi-k8s-config'),
+        ['cluster', 'rotate', 'east', '--context', 'gated-hub'],
+      );
+
+      expect(code).toBe(0);
+      expect(await readsWith(tokenOf(await entry('east')))).toBe(200);
+      await ends(old);
+      expect(await madeIn('east')).toHaveLength(4);
     });
 
     it('keeps address and authority of the entry, and leaves a token alone that was made by hand', async () => {
@@ -547,24 +612,15 @@ describe('mcce, whose things it touches', () => {
       ['POST', '/token'],
     ])('takes back what it made when Ctrl-C comes at %s %s', async (method, end) => {
       const gateway = await givenGateway('gated', 'east');
-      const reached = Promise.withResolvers<void>();
-      const released = Promise.withResolvers<void>();
-      gateway.guard = async (request) => {
-        if (!request.startsWith(method) || !request.endsWith(end)) return;
-        reached.resolve();
-        await released.promise;
-      };
-      const args = [MCCE, 'cluster', 'add', 'gated', '--server', fleet.cluster('east').url];
-      const adding = new Child(process.execPath, args, { env: { PATH: process.env.PATH, ...environment } });
-      await reached.promise;
+      const server = ['--server', fleet.cluster('east').url];
 
-      adding.process.kill('SIGINT');
-      // It has to arrive before the answer does.
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      released.resolve();
+      const { code, output } = await interrupted(
+        gateway,
+        (request) => request.startsWith(method) && request.endsWith(end),
+        ['cluster', 'add', 'gated', ...server],
+      );
 
-      expect(await adding.ended).toBe(2);
-      expect(adding.output).toBe('mcce: SIGINT ended it before it was done.\n');
+      expect([code, output]).toEqual([2, INTERRUPTED]);
       expect(await madeIn('east')).toEqual([]);
       expect(await fleet.registry.read()).toBeUndefined();
     });
@@ -574,24 +630,15 @@ describe('mcce, whose things it touches', () => {
       ['POST', 0],
     ] as const)('has no registry without a token when Ctrl-C comes at its %s', async (method, expected) => {
       const gateway = await givenGateway('gated-hub', 'hub');
-      const reached = Promise.withResolvers<void>();
-      const released = Promise.withResolvers<void>();
-      gateway.guard = async (request) => {
-        if (!request.startsWith(method) || !/\/secrets(\/multi-k8s-config)?$/.test(request)) return;
-        reached.resolve();
-        await released.promise;
-      };
       const server = ['--server', fleet.cluster('east').url, '--context', 'gated-hub'];
-      const adding = new Child(process.execPath, [MCCE, 'cluster', 'add', 'east', ...server], {
-        env: { PATH: process.env.PATH, ...environment },
-      });
-      await reached.promise;
 
-      adding.process.kill('SIGINT');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      released.resolve();
+      const { code } = await interrupted(
+        gateway,
+        (request) => request.startsWith(method) && /\/secrets(\/multi-k8s-config)?$/.test(request),
+        ['cluster', 'add', 'east', ...server],
+      );
 
-      expect(await adding.ended).toBe(expected);
+      expect(code).toBe(expected);
       // What was written is done; what was not is taken back.
       const added = expected === 0;
       expect(await madeIn('east')).toHaveLength(added ? 4 : 0);

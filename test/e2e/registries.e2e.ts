@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/api-client.ts';
@@ -14,7 +14,9 @@ import {
   anIstioRemoteSecret,
 } from '../support/registry-objects.ts';
 import { TcpRelay } from '../support/tcp-relay.ts';
-import { Fleet } from './fleet.ts';
+import { mcce as runMcce } from '../support/mcce.ts';
+import { EXPORTER_LABELS, Fleet } from './fleet.ts';
+import { createPod, deletePod } from './pod-object.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 /** Where each kind of registry has its objects, and which kind RBAC has to grant there. */
@@ -109,8 +111,21 @@ describe('registries of all kinds', () => {
     await eventually(async () => expect(await keys()).toEqual(names.toSorted()), { timeoutMs: 1_000 });
   const registry = async (name: string) =>
     (await exporter.status()).registries?.find((each) => each.name === name);
+  /** What is wrong, but for all clusters being one and the same. */
   const problems = async () =>
-    (await exporter.status()).problems.map(({ code, subject }) => `${code} ${subject}`);
+    (await exporter.status()).problems
+      .filter(({ code }) => code !== 'ClusterTwice')
+      .map(({ code, subject }) => `${code} ${subject}`);
+
+  const startReplica = async () =>
+    await fleet.startExporter(
+      {
+        MCCE_EXTENSIONS: EXTENSIONS,
+        MCCE_X_CLUSTER_PROFILES_PROVIDER_FILE: join(folder, 'providers.json'),
+        MCCE_LEADER_ELECTION: 'true',
+      },
+      { server: relay.url },
+    );
 
   /** One cluster in each registry; all are the same API server, under other names. */
   const start = async () => {
@@ -125,7 +140,6 @@ describe('registries of all kinds', () => {
       `console.log('{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":${status}}');`,
       { mode: 0o600 },
     );
-    const providers = join(folder, 'providers.json');
     const execConfig = {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: process.execPath,
@@ -133,7 +147,10 @@ describe('registries of all kinds', () => {
       provideClusterInfo: true,
       interactiveMode: 'Never',
     };
-    await writeFile(providers, JSON.stringify({ providers: [{ name: 'token-file', execConfig }] }));
+    await writeFile(
+      join(folder, 'providers.json'),
+      JSON.stringify({ providers: [{ name: 'token-file', execConfig }] }),
+    );
     await fleet.registry.create({ secret: primusLensEntry(access) });
     const objects = {
       labelled: aLabelledSecret('more', {
@@ -150,10 +167,7 @@ describe('registries of all kinds', () => {
       'certificate-authority-data': Buffer.from(access.ca).toString('base64'),
     };
     await putProfile('profile', cluster);
-    exporter = await fleet.startExporter(
-      { MCCE_EXTENSIONS: EXTENSIONS, MCCE_X_CLUSTER_PROFILES_PROVIDER_FILE: providers },
-      { server: relay.url },
-    );
+    exporter = await startReplica();
     await exporter.waitUntilReady();
     await eventually(async () => expect(await keys()).toEqual([...ALL].toSorted()), { timeoutMs: 10_000 });
     return { access, objects, cluster };
@@ -278,6 +292,89 @@ describe('registries of all kinds', () => {
       );
     },
   );
+
+  it('keep every cluster through a failover, those of a registry that cannot be read then, too', async () => {
+    const { access } = await start();
+    await grant(1, ['get']);
+    const leader = exporter;
+    exporter = await startReplica();
+    await eventually(async () => expect((await exporter.status()).leadership.role).toBe('standby'));
+
+    await leader.stop('SIGKILL');
+
+    await eventually(async () => expect((await exporter.status()).leadership.role).toBe('leader'), {
+      timeoutMs: 30_000,
+    });
+    const holds = async (cluster: string, text: string) =>
+      (await fleet.aggregate.data()).get(cluster)?.includes(Buffer.from(text).toString('base64'));
+    await fleet.source('east').edit({ postgres: 'two' });
+    await eventually(async () => {
+      for (const cluster of ALL.filter((name) => name !== 'team.argocd'))
+        expect([cluster, await holds(cluster, 'two')]).toEqual([cluster, true]);
+    });
+    expect(await holds('team.argocd', 'one')).toBe(true);
+    expect(await registry('argocd-clusters')).toMatchObject({ state: 'unknown', kept: 1 });
+
+    await grant(1, ['list', 'watch']);
+    await eventually(async () => expect(await holds('team.argocd', 'two')).toBe(true), { timeoutMs: 15_000 });
+    await put(anArgocdCluster('argocd-2', access));
+    await expectKeysWithinASecond(...ALL, 'argocd-2');
+  });
+
+  describe('mcce', () => {
+    afterEach(async () => {
+      await deletePod(fleet.hub.admin, 'default', hostname());
+    });
+
+    const given = async () => {
+      const { access } = await start();
+      await put(anArgocdCluster('bad-argocd', access, { awsAuthConfig: { clusterName: 'x' } }));
+      await eventually(async () => expect(await problems()).toEqual(['EntryRefused cluster/bad-argocd']));
+      await createPod(fleet.hub.admin, {
+        name: hostname(),
+        namespace: 'default',
+        serviceAccount: 'multi-cluster-config-exporter',
+        port: exporter.port,
+        labels: EXPORTER_LABELS,
+      });
+    };
+    const mcce = async (...args: string[]) =>
+      await runMcce(args, { HOME: folder, KUBECONFIG: fleet.hub.kubeconfig, MCCE_EXTENSIONS: EXTENSIONS });
+
+    it('lists the clusters of all registries, and says which one names each', async () => {
+      await given();
+
+      const { code, stdout, stderr } = await mcce('cluster', 'list');
+
+      expect([code, stderr]).toEqual([1, '']);
+      expect(stdout).toMatch(/^8 entries: 1 refused, 1 warning, 6 accepted$/m);
+      expect(stdout).toMatch(/^bad-argocd +unsafe_entry .*argocd-clusters *$/m);
+      expect(stdout).toMatch(/^team\.argocd +accepted +token +in \d+d +https:\S+ +argocd-clusters *$/m);
+      expect(stdout).toMatch(/^secret +warning +token +in \d+d +https:\S+ *$/m);
+    });
+
+    it('checks the clusters of all registries, and says what to do in the words of the extension', async () => {
+      await given();
+
+      const { code, stdout, stderr } = await mcce('check', 'team.argocd', 'bad-argocd');
+
+      expect([code, stderr]).toEqual([1, '']);
+      expect(stdout).toContain('✓ cluster team.argocd');
+      expect(stdout).toMatch(/✗ cluster bad-argocd\n +✗ exporter +.*"awsAuthConfig"/);
+    });
+
+    it('says which clusters it leaves out where the exporter does not answer', async () => {
+      await start();
+
+      const { code, stdout, stderr } = await mcce('cluster', 'list');
+
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^secret +warning/m);
+      expect(stderr).toMatch(
+        /^warning: The exporter runs with extensions \(labelled-secrets, .*\), and clusters that they name are left out\. /,
+      );
+    });
+  });
 });
 
 const LABELS = [

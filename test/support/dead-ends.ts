@@ -33,14 +33,17 @@ export async function deadForDials(): Promise<DeadEnd> {
 }
 
 /** Handshakes hang: connections are accepted, and that is all. */
-export async function deadForHandshakes(): Promise<DeadEnd> {
+export async function deadForHandshakes(): Promise<DeadEnd & { readonly reached: Promise<void> }> {
   const sockets = new Set<Socket>();
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
   const server = createServer((socket) => {
+    resolve();
     sockets.add(socket.on('error', () => undefined));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    reached,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -27,17 +27,17 @@ describe('certificateFinding', () => {
   const findingFor = (certificate: X509Certificate, problem?: string, change: Partial<Expectation> = {}) =>
     certificateFinding({ certificate, problem }, { ...EXPECTED, ...change }, NOW);
 
-  it('is good and says when the certificate ends', async () => {
+  it('is good and says when the certificate expires', async () => {
     expect(findingFor(await aCertificate(30))).toEqual({
       verdict: 'good',
-      message: 'The server certificate ends in 30d.',
+      message: 'The server certificate expires in 30d.',
     });
   });
 
   it('warns a week before the end', async () => {
     expect(findingFor(await aCertificate(3))).toMatchObject({
       verdict: 'warning',
-      message: 'The server certificate ends in 3d.',
+      message: 'The server certificate expires in 3d.',
     });
   });
 

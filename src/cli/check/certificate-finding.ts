@@ -58,7 +58,7 @@ export function certificateFinding(
       `The server certificate is not verified: the ${place} says so.`,
       `Name its authority as ${FIELDS[place].ca}, and verify it.`,
     );
-  const ends = `The server certificate ends ${until(leftMs)}.`;
+  const ends = `The server certificate expires ${until(leftMs)}.`;
   if (certificate === undefined) return good();
   return leftMs < EXPIRES_SOON_MS ? warning(ends, 'Renew it on the API server.') : good(ends);
 }

@@ -8,11 +8,11 @@ import type { StepReport } from './step-runner.ts';
 
 const GOOD: StepReport[] = [
   { step: 'DNS', verdict: 'skipped', message: 'The server is an IP address.' },
-  { step: 'TLS', verdict: 'good', message: 'The server certificate ends in 30d.' },
+  { step: 'TLS', verdict: 'good', message: 'The server certificate expires in 30d.' },
 ];
 const FAILED: StepReport[] = [
   { step: 'TCP', verdict: 'good' },
-  { step: 'TLS', verdict: 'warning', message: 'The server certificate ends in 3d.', remedy: 'Renew it.' },
+  { step: 'TLS', verdict: 'warning', message: 'The server certificate expires in 3d.', remedy: 'Renew it.' },
   {
     step: 'permission',
     verdict: 'failed',
@@ -37,7 +37,7 @@ describe('checkTable', () => {
 ✓ hub  https://hub:6443
 ✗ cluster west
   ✓ TCP
-  ! TLS             The server certificate ends in 3d.
+  ! TLS             The server certificate expires in 3d.
       Renew it.
   ✗ permission      The credentials may not get the Secret
                     storage/storage-config.
@@ -51,7 +51,7 @@ describe('checkTable', () => {
     expect(checkTable(checkReport(hub, []), terminal, true)).toBe(`The hub is good; no cluster was checked.
 ✓ hub  https://hub:6443
   - DNS             The server is an IP address.
-  ✓ TLS             The server certificate ends in 30d.`);
+  ✓ TLS             The server certificate expires in 30d.`);
   });
 
   it('says once what many clusters share', () => {

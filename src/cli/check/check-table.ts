@@ -18,7 +18,7 @@ const REMEDY_INDENT = ' '.repeat(6);
 /** Where nobody counts. */
 const USUAL_COLUMNS = 80;
 
-/** From this many on, clusters with the same findings are told of together. */
+/** From this many on, clusters with the same findings are reported together. */
 const ALIKE = 4;
 
 /** The report for people. What is good takes one line, and what many share is said once, unless `wide`. */

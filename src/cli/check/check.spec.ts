@@ -64,7 +64,7 @@ describe('mcce check, on the sandbox', () => {
     expect(code).toBe(0);
     expect(step(cluster, 'TLS')).toMatchObject({
       verdict: 'warning',
-      message: 'The server certificate ends in 3d.',
+      message: 'The server certificate expires in 3d.',
     });
   });
 
@@ -80,7 +80,7 @@ describe('mcce check, on the sandbox', () => {
     expect(step(cluster, 'TLS')).toMatchObject({ verdict: 'failed', remedy: 'Renew it on the API server.' });
   });
 
-  it('warns where TLS is not verified, and goes on', async () => {
+  it('warns where TLS is not verified, and continues', async () => {
     const entry = { insecureSkipTLSVerify: true, caData: '' };
     hub.editSecret('multi-k8s-config', { east: primusLensEntry(access, entry) });
 
@@ -125,7 +125,7 @@ describe('mcce check, on the sandbox', () => {
     });
   });
 
-  it('goes on where nobody may ask for permissions', async () => {
+  it('continues where nobody may ask for permissions', async () => {
     const when = ({ path }: { path: string }) => path.endsWith('selfsubjectaccessreviews');
     for (const server of [hub, east]) server.faults.inject({ kind: 'status', status: 403 }, { when });
 

@@ -9,6 +9,8 @@ import type { Invocation } from '../invocation.ts';
 import { select } from '../selection.ts';
 import type { Terminal } from '../terminal.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
+import { clustersOfOtherRegistries, type ForeignCluster } from '../status/other-registries.ts';
+import { failedAs, good, warning } from './finding.ts';
 import { checkReport, exitCodeOf, type TargetReport, targetReport } from './check-report.ts';
 import { checkTable } from './check-table.ts';
 import { ClusterCheck } from './cluster-check.ts';
@@ -40,8 +42,17 @@ export async function check(
       const onStep = (step: string) => terminal.progress(`checking the hub: ${step}`);
       const hubSteps = await runSteps(hub.steps, { limitMs, interruption, onStep });
       await hub.readOn(limitMs);
-      const entries = hub.setup && hub.registry ? chosen(hub.entries, args[0]) : [];
-      const checked = hub.setup ? await checkClusters(entries, hub.setup, terminal, interruption) : [];
+      const others = hub.setup ? await clustersOfOtherRegistries(hub.setup) : { clusters: [] };
+      if (others.doubt !== undefined) terminal.warn([others.doubt]);
+      const targets = hub.setup && hub.registry ? chosen([...hub.entries, ...others.clusters], args[0]) : [];
+      const entries = targets.filter((target) => 'verdict' in target);
+      const foreign = targets.filter((target): target is ForeignCluster => !('verdict' in target));
+      const checked = hub.setup
+        ? [
+            ...(await checkClusters(entries, hub.setup, terminal, interruption)),
+            ...foreign.map(foreignReport),
+          ]
+        : [];
       interruption.throwIfAborted();
       const clusters = select(
         checked,
@@ -61,8 +72,24 @@ export async function check(
 }
 
 /** Where there is no entry at all, the hub's report says it. */
-function chosen(entries: readonly JudgedEntry[], names: readonly string[]): JudgedEntry[] {
-  return entries.length === 0 ? [] : select(entries, { names }, () => '', []);
+function chosen<Target extends { readonly name: string }>(
+  targets: readonly Target[],
+  names: readonly string[],
+): Target[] {
+  return targets.length === 0 ? [] : select(targets, { names }, () => '', []);
+}
+
+/** Its credentials are with the extension, so what the exporter found out counts. */
+function foreignReport(cluster: ForeignCluster): TargetReport {
+  const { state, registry, message, remedy } = cluster;
+  const told = { message: message ?? `It is ${state}.`, remedy };
+  const finding =
+    state === 'synced'
+      ? good(`synced, says the exporter; the registry ${registry} names it`)
+      : state === 'pending' && message === undefined
+        ? warning('The exporter has not read it yet.')
+        : failedAs(told);
+  return targetReport(cluster, [{ step: 'exporter', ...finding }]);
 }
 
 async function checkClusters(

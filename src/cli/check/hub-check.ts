@@ -70,7 +70,7 @@ export class HubCheck {
     return judgeEntries(data, this.found.settings);
   }
 
-  /** Reads what a failed step kept us from reading, since the clusters can be checked all the same. */
+  /** Reads what a failed step kept us from reading, since the clusters can be checked anyway. */
   async readOn(limitMs: number): Promise<void> {
     if (!this.found) return;
     this.registry ??= await this.list(this.found.refs.registry, AbortSignal.timeout(limitMs)).catch(

@@ -56,7 +56,7 @@ export async function clusterPermission(
 
 /**
  * Whether the exporter may do on the hub what it does there. That is asked for its own ServiceAccount, which its pods name, where we may ask for
- * others; in a pod for that of the pod; and elsewhere for whoever asks, whose lack is no failure of the exporter's. But without the
+ * others; in a pod for that of the pod; and elsewhere for anyone who asks, whose lack is no failure of the exporter's. But without the
  * registry there is nothing to check.
  */
 export async function hubPermission(hub: Hub, signal: AbortSignal): Promise<Finding> {

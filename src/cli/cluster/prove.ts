@@ -28,7 +28,7 @@ const NO_WAY: ReadonlySet<unknown> = new Set(['dns', 'connect', 'timeout']);
  * @param address of the entry
  * @param ours by which the operator reaches the cluster, which is known to be the one of the entry
  * @param interruption ends it early
- * @returns what is most likely not meant so, for the operator
+ * @returns what is most likely not intended, for the operator
  * @throws CommandFailedError when the entry would be refused, or cannot read the source
  */
 export async function proveToken(

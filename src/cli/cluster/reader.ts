@@ -20,7 +20,7 @@ import {
 import { isMadeFor, marksOf, type Owner, selectorOf } from './owner.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
-/** In the order in which they are deleted: the token ends first. */
+/** In the order in which they are deleted: the token expires first. */
 const SECRET: KubeKind = { apiVersion: 'v1', kind: 'Secret' };
 const BINDING: KubeKind = { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding' };
 const ROLE: KubeKind = { apiVersion: `${RBAC}/v1`, kind: 'Role' };
@@ -61,7 +61,7 @@ export interface Deletion {
 /**
  * What lets the exporter read the source of one entry in a cluster: a ServiceAccount, a Role, a RoleBinding and the Secret that the
  * token is bound to, all of one name. Each token has a reader of its own, so no two entries, registries or hubs share anything, and a
- * token ends with its reader.
+ * token expires with its reader.
  */
 export class Readers {
   constructor(
@@ -159,7 +159,7 @@ export class Readers {
     return found;
   }
 
-  /** Deletes objects, and goes on when one cannot be deleted. Never rejects. */
+  /** Deletes objects, and continues when one cannot be deleted. Never rejects. */
   async delete(objects: readonly KubeObject[]): Promise<Deletion> {
     const deletion = {
       deleted: [] as KubeObject[],

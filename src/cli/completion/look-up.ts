@@ -10,7 +10,7 @@ import type { Wanted } from './completion.ts';
 const PATIENCE_MS = 3_000;
 
 /**
- * Names that can follow on a command line. Who presses Tab is told of no error: what cannot be looked up is empty.
+ * Names that can follow on a command line. Who presses Tab gets no error: what cannot be looked up is empty.
  *
  * @param words of the command line, whose options say which kubeconfig and which hub
  */

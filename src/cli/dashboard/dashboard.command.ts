@@ -7,7 +7,7 @@ export const addDashboard: AddCommand = (parent, run) => {
     .command('dashboard')
     .summary('open the status page of the exporter that leads')
     .description(
-      'Serves the status page on this machine alone, by way of the API server of the hub, prints its address, and opens it in the browser if there is one. It follows the leader through failovers, and runs until Ctrl-C. You need what mcce status needs.',
+      'Serves the status page on this machine alone, through the API server of the hub, prints its address, and opens it in the browser if there is one. It follows the leader through failovers, and runs until Ctrl-C. You need what mcce status needs.',
     )
     .addOption(
       new Option('--port <port>', 'port on this machine; 0: one that is free').argParser(port).default(0),

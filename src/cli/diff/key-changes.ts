@@ -46,7 +46,7 @@ function compare(
   };
 }
 
-/** Of what nobody can read there is no more to say than its size. */
+/** Of what nobody can read only one thing can be said: its size. */
 function membersOf(encoded: string | undefined): Map<string, unknown> {
   try {
     const value: unknown = JSON.parse(Buffer.from(encoded ?? '', 'base64').toString('utf8'));

@@ -67,7 +67,7 @@ describe('RegistryEditor', () => {
     expect(await data()).toEqual({ other: 'kept', constructor: 'entry' });
   });
 
-  it('decides anew when somebody else was faster, on what is there then', async () => {
+  it('decides again when somebody else was faster, on what is there then', async () => {
     await registry.create({ east: 'one' });
     outrun(2, (turn) => hub.editSecret(NAME, { east: `theirs ${turn}`, [`more-${turn}`]: 'theirs' }));
     const seen: (string | undefined)[] = [];

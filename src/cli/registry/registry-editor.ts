@@ -19,7 +19,7 @@ type WriteOutcome = 'written' | 'outrun' | 'uncertain';
 
 /**
  * Changes one entry of the registry and no other. Every write holds only if the registry is still as it was seen; when somebody
- * else wrote in between, or nobody knows what became of the write, it is looked at and decided anew.
+ * else wrote in between, or nobody knows what became of the write, it is looked at and decided again.
  */
 export class RegistryEditor {
   private readonly client: SecretClient;
@@ -53,7 +53,7 @@ export class RegistryEditor {
   /**
    * Writes the entry of a cluster, or removes it. What it was once decided to be counts as done when it is there.
    *
-   * @param decide what the entry shall be, given what it is, both as text; null removes it. What it throws ends the change
+   * @param decide what the entry should be, given what it is, both as text; null removes it. What it throws ends the change
    * @throws CommandFailedError nothing was written
    * @throws RegistryUncertainError
    */
@@ -147,7 +147,7 @@ export class RegistryEditor {
   }
 }
 
-/** Whoever removes an entry here means it, so the exporter need not hold its key. */
+/** An operator who removes an entry here means it, so the exporter need not hold its key. */
 function entryEdit({ annotations }: SecretSnapshot, name: string, encoded: string | null): SecretEdit {
   const data = new Map([[name, encoded]]);
   if (encoded !== null) return { data };

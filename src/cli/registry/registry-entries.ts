@@ -3,11 +3,14 @@ import { type CredentialExpiry, expiriesOf } from '../../cluster-config/credenti
 import type { EntryPolicy } from '../../cluster-config/entries/entry.ts';
 import { judgeEntries } from '../../cluster-config/registries/judge-entries.ts';
 import type { Reason } from '../../kube/failures/reason.ts';
+import type { ForeignCluster } from '../status/other-registries.ts';
 import type { EntryState } from './entry-state.ts';
 
 /** One entry of a registry, without a secret. */
 export interface RegistryEntry {
   name: string;
+  /** The registry of an extension that names it; absent where it is the Secret. */
+  registry?: string;
   verdict: 'accepted' | 'refused';
   /** Of a refused one. */
   reason?: Reason;
@@ -49,6 +52,32 @@ export function registryEntries(data: ReadonlyMap<string, string>, policy: Entry
       expiries: expiriesOf(endpoint),
     };
   });
+}
+
+/** An entry of the registry of an extension. */
+export function foreignEntry(cluster: ForeignCluster): RegistryEntry {
+  const { name, registry, state, reason, message, remedy, server, credentials = [] } = cluster;
+  if (state === 'rejected')
+    return {
+      name,
+      registry,
+      verdict: 'refused',
+      ...(reason && { reason }),
+      messages: message === undefined ? [] : [explain({ message, remedy })],
+    };
+  return {
+    name,
+    registry,
+    verdict: 'accepted',
+    messages: [],
+    ...(server !== undefined && { server }),
+    credentials: credentials.map(({ kind }) => kind),
+    expiries: credentials.map(({ kind, expires, issued }) => ({
+      kind,
+      expires: new Date(expires),
+      ...(issued !== undefined && { issued: new Date(issued) }),
+    })),
+  };
 }
 
 /** The worst that is to be said of an entry. */

@@ -10,13 +10,23 @@ const CREDENTIALS = { token: 'token', client_certificate: 'certificate' };
 /** Entries for people. */
 export function registryTable(entries: readonly RegistryEntry[], terminal: Terminal, wide: boolean): string {
   if (entries.length === 0) return 'No entry.';
-  const header = ['NAME', 'VERDICT', 'CREDENTIALS', 'EXPIRES', 'SERVER', ...(wide ? ['MESSAGE'] : [])];
+  const hasOthers = entries.some(({ registry }) => registry !== undefined);
+  const header = [
+    'NAME',
+    'VERDICT',
+    'CREDENTIALS',
+    'EXPIRES',
+    'SERVER',
+    ...(hasOthers ? ['REGISTRY'] : []),
+    ...(wide ? ['MESSAGE'] : []),
+  ];
   const rows = entries.map((entry): Cell[] => [
     entry.name,
     verdictCell(entry, terminal),
     (entry.credentials ?? []).map((kind) => CREDENTIALS[kind]).join(','),
     expiryCell(entry.expiries ?? [], terminal),
     entry.server ?? '',
+    ...(hasOthers ? [entry.registry ?? ''] : []),
     ...(wide ? [entry.messages.join(' ')] : []),
   ]);
   const counts = counted(['entry', 'entries'], entries.map(entryState), ENTRY_STATES);

@@ -4,10 +4,10 @@ import { type Hub, type HubAccess, openHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { attempt, pathOf } from '../requests.ts';
 import { exporterPod, httpPort, type Pod } from './exporter-pod.ts';
-import { leadersStatus } from './status-document.ts';
+import { leadersStatus, type StatusDocument } from './status-document.ts';
 import type { StatusSource } from './status-source.ts';
 
-/** Asks the leader by way of the hub's API server, which reaches its pod. Who leads is looked up for every answer. */
+/** Asks the leader through the hub's API server, which reaches its pod. Who leads is looked up for every answer. */
 export function leaderOnHub(
   invocation: Pick<Invocation, 'options' | 'terminal'>,
   access: HubAccess,
@@ -15,9 +15,14 @@ export function leaderOnHub(
   let hub: Hub | undefined;
   return async (signal) => {
     hub ??= await openHub(invocation, access);
-    const pod = await exporterPod(hub, signal);
-    return leadersStatus(await statusOf(pod, hub, signal), `the pod ${hub.namespace}/${pod.metadata.name}`);
+    return await leaderOf(hub, signal);
   };
+}
+
+/** What the replica that leads answers. @throws CommandFailedError, KubeRequestError */
+export async function leaderOf(hub: Hub, signal: AbortSignal): Promise<StatusDocument> {
+  const pod = await exporterPod(hub, signal);
+  return leadersStatus(await statusOf(pod, hub, signal), `the pod ${hub.namespace}/${pod.metadata.name}`);
 }
 
 async function statusOf(pod: Pod, { client, namespace }: Hub, signal: AbortSignal): Promise<unknown> {

@@ -1,7 +1,7 @@
 import type { StatusDocument } from './status-document.ts';
 
 /**
- * Asks the leader for its status. Can be asked again and again.
+ * Asks the leader for its status. Can be asked repeatedly.
  *
  * @throws CommandFailedError
  */

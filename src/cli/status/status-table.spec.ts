@@ -44,8 +44,8 @@ west          rejected   unsafe_entry   60m     3d ago         in 362d
 east          stale      timeout        5m      5m ago         in 362d
 center-eu-1   synced     ok             60m     12s ago        in 362d
 
-cluster/east: The server did not answer in time. Check the network and the load of the server.
-cluster/west: The field exec is refused; remove it.
+cluster/east: The server did not answer in time. Check the network and the load of the server. Run: mcce -n storage check --cluster=east
+cluster/west: The field exec is refused; remove it. Run: mcce -n storage check --cluster=west
 `);
   });
 
@@ -76,7 +76,7 @@ cluster/west: The field exec is refused; remove it.
 
     for (const wide of [false, true]) {
       expect(table(status, wide)).toContain(
-        '\n\nNo cluster.\n\nregistry: The registry does not exist on the hub. Create it by adding a cluster.\naggregate: The aggregate is left as it is, since the registry names no cluster that can be used.',
+        '\n\nNo cluster.\n\nregistry: The registry does not exist on the hub. Create it by adding a cluster. Run: mcce -n storage cluster list\naggregate: The aggregate is left as it is, since the registry names no cluster that can be used.',
       );
     }
   });

@@ -90,7 +90,7 @@ export function problemLines(problems: readonly ProblemText[]): string {
 
 /** What of a problem is printed. */
 type ProblemText = Pick<Problem, 'subject' | 'message' | 'remedy'> &
-  Partial<Pick<Problem, 'code' | 'severity'>>;
+  Partial<Pick<Problem, 'code' | 'severity' | 'command'>>;
 
 /** Above this many lines of one code they become one. */
 const ALIKE = 3;
@@ -101,8 +101,15 @@ function collapsed(problems: readonly ProblemText[]): string[] {
     const byText = Map.groupBy(alike, explain);
     const subjects = (some: readonly ProblemText[]) => named(some.map(({ subject }) => subject));
     if (byText.size > ALIKE) return [`${subjects(alike)}: such as: ${explain(alike[0] as ProblemText)}`];
-    return [...byText].map(([text, some]) => `${subjects(some)}: ${text}`);
+    return [...byText].map(([text, some]) => `${subjects(some)}: ${text}${commandOf(some)}`);
   });
+}
+
+/** What to run, where that is the same for all of them. */
+function commandOf([first, ...others]: readonly ProblemText[]): string {
+  const command = first?.command;
+  const isShared = others.every((other) => other.command === command);
+  return command !== undefined && isShared ? ` Run: ${command}` : '';
 }
 
 function secretsTable(

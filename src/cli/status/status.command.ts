@@ -9,7 +9,7 @@ export const addStatus: AddCommand = (parent, run) => {
     .command('status')
     .summary('the state of every cluster')
     .description(
-      'Asks the exporter that leads for the state of every cluster, by way of the API server of the hub. What is wrong comes first. Ends with 1 when there is a problem of severity error.',
+      'Asks the exporter that leads for the state of every cluster, through the API server of the hub. What is wrong comes first. Ends with 1 when there is a problem of severity error.',
     )
     .argument('[name...]', 'only these clusters')
     .addOption(stateOption(STATES))

@@ -12,7 +12,7 @@ const PAUSE_MS = 2_000;
 /** Lines about changes, for a screen that has no room for all clusters. */
 const CHANGES_SHOWN = 8;
 
-/** What is told to whoever watches. */
+/** What somebody who watches is told. */
 interface Watcher {
   saw(status: StatusDocument): void;
   /** The reading failed; the one after it is on its way. */
@@ -20,7 +20,7 @@ interface Watcher {
 }
 
 /**
- * Reads the status again and again until Ctrl-C, which is a good end. On a terminal the table stands there; elsewhere each change
+ * Reads the status repeatedly until Ctrl-C, which is a good end. On a terminal the table stands there; elsewhere each change
  * is a line. A connection that is lost is told, and tried again.
  *
  * @throws CommandFailedError for what no retry helps

@@ -14,7 +14,7 @@ import { untilSynced } from './until-synced.ts';
 
 /**
  * Runs the application of the service, without HTTP, for one pass and one publication. It is closed before anything is printed:
- * whoever stops reading us would end it with the Lease in its hands.
+ * a reader that stops would end it with the Lease in its hands.
  *
  * @param options.writes false: what is to be published is only planned
  * @param result what is taken from the application, given its status, before it is closed

@@ -91,7 +91,7 @@ describe('mcce sync, on the sandbox', () => {
     expect(await published()).toEqual(['east', 'west']);
   });
 
-  it('says in the end why the aggregate was not written, and gives the Lease back', async () => {
+  it('says in the end why the aggregate was not written, and releases the Lease', async () => {
     hub.faults.inject(UNAVAILABLE, WRITES_AGGREGATE);
 
     const { code, stderr } = await sync(['--timeout', '1s']);
@@ -137,7 +137,7 @@ describe('mcce sync, on the sandbox', () => {
     });
   });
 
-  it('gives the Lease back when Ctrl-C ends it', async () => {
+  it('releases the Lease when Ctrl-C ends it', async () => {
     cluster('west').faults.inject({ kind: 'hang' });
     const ending = sync();
     await eventually(async () => expect(await published()).toEqual(['east']));
@@ -161,7 +161,7 @@ describe('mcce sync, on the sandbox', () => {
     expect(await aggregate.read()).toBeUndefined();
   });
 
-  it('finds nothing to change when a source that failed is well again in the end', async () => {
+  it('finds nothing to change when a source that failed recovers in the end', async () => {
     await sync();
     cluster('east').faults.inject(UNAVAILABLE, { times: 1 });
     cluster('west').faults.inject({ kind: 'delay', ms: 4_000 }, { times: 1 });
@@ -183,7 +183,7 @@ describe('mcce sync, on the sandbox', () => {
       ]);
     });
 
-    it('says so once, and goes on', async () => {
+    it('says so once, and continues', async () => {
       expect(await sync([], {})).toMatchObject({ code: 0, stderr: NOTE });
     });
 

@@ -21,7 +21,7 @@ describe('syncSettings', () => {
     ['the environment is that of such an exporter', NO_LEASE, NO_LEASE],
     ['the environment alone wants none', {}, NO_LEASE],
     ['the environment wants none, though the exporter takes it', LEASE, NO_LEASE],
-  ])('refuses where %s, and a dry run goes on without', (_case, installed, own) => {
+  ])('refuses where %s, and a dry run continues without', (_case, installed, own) => {
     expect(() => settings(installed, own)).toThrow('set MCCE_LEADER_ELECTION=true here');
     expect(settings(installed, own, true).leaderElection).toBe(false);
   });

@@ -7,7 +7,7 @@ import { CommandFailedError } from '../command-failed.error.ts';
  *
  * @param merged those of the chart that is installed, and over them those of the environment
  * @param own those of the environment alone
- * @throws CommandFailedError when they want no Lease to be taken: whoever runs by the same settings may be writing
+ * @throws CommandFailedError when they want no Lease to be taken: anyone who runs by the same settings may be writing
  */
 export function syncSettings(
   merged: Readonly<Record<string, string>>,

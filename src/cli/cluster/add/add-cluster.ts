@@ -80,7 +80,7 @@ async function prepare(
   if (!file && !there && hub.installed === false && !options.yes)
     throw new CommandFailedError(
       `No exporter is installed in the namespace ${hub.namespace}, so nobody would read a registry there.`,
-      { remedy: 'Give the namespace of the exporter by -n; or create the registry all the same with --yes.' },
+      { remedy: 'Give the namespace of the exporter by -n; or create the registry anyway with --yes.' },
     );
   const warnings = [...cluster.warnings, ...checkRoom(there, name, entryText(address, ''))];
   const readers = new Readers(cluster.client, hub.refs.source, await ownerOf(hub, name));

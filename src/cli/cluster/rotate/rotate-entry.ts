@@ -45,7 +45,7 @@ interface OwnCluster {
 }
 
 /**
- * Gives an entry a new token, proven before it takes the place of the old one, which ends afterwards; unless a file takes the entry, since
+ * Gives an entry a new token, proven before it replaces the old one, which ends afterwards; unless a file takes the entry, since
  * then the registry on the hub has the old one still.
  *
  * @param context of the cluster; undefined: the one that fits
