@@ -1,19 +1,10 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { provisionTools } from '../chart/tools.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ExporterProcess } from '../support/exporter-process.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
+import { DocsWalk, type InPlaceOf } from './docs-walk.ts';
 import { Fleet } from './fleet.ts';
-import { createPod } from './pod-object.ts';
 
-const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NAMESPACE = 'storage';
 const NAME = 'config-exporter-multi-cluster-config-exporter';
 
@@ -23,7 +14,7 @@ const NAME = 'config-exporter-multi-cluster-config-exporter';
  * credentials. All API servers are on this machine, so that mcce takes their address only when it is given; and the check of one that is down
  * ends with 1. Everything else is run as it stands there.
  */
-const IN_PLACE_OF: readonly [command: RegExp, instead: string][] = [
+const IN_PLACE_OF: readonly InPlaceOf[] = [
   [/^docker (build|push) .*$/gm, ':'],
   [
     /^helm install (\S+ \S+) --kube-context hub --namespace storage --create-namespace/gm,
@@ -39,30 +30,14 @@ const IN_PLACE_OF: readonly [command: RegExp, instead: string][] = [
   ],
   [/^mcce check$/gm, 'mcce check || [ $? = 1 ]'],
 ];
-/** What somebody types once and goes on using. */
-const FUNCTION = /^(\w+\(\) \{.*\}|\w+=\$PWD)$/gm;
-
 describe('the documentation, command by command', () => {
   let fleet: Fleet;
-  let functions = '';
-  let folder: string;
-  let environment: Record<string, string>;
+  let walk: DocsWalk;
   let exporter: ExporterProcess;
-  const notRun: string[] = [];
 
   beforeAll(async () => {
     fleet = await Fleet.start(['east', 'west']);
-    folder = await mkdtemp(join(tmpdir(), 'mcce-readme-'));
-    const { helm, kubectl } = await provisionTools();
-    for (const [name, path] of Object.entries({ helm, kubectl })) {
-      await writeFile(join(folder, name), `#!/bin/sh\nexec '${path}' "$@"\n`);
-      await chmod(join(folder, name), 0o755);
-    }
-    environment = {
-      PATH: `${folder}:${process.env.PATH}`,
-      HOME: folder,
-      KUBECONFIG: [fleet.hub, ...fleet.clusters.values()].map(({ kubeconfig }) => kubeconfig).join(':'),
-    };
+    walk = await DocsWalk.start(fleet, IN_PLACE_OF);
     const { admin } = fleet.cluster('west');
     await admin.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
     await new SecretEditor(admin, 'storage-config', NAMESPACE).create({ postgres: 'one' });
@@ -70,44 +45,10 @@ describe('the documentation, command by command', () => {
 
   afterAll(async () => {
     await fleet?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await walk?.stop();
   });
 
-  /** Runs the commands below a heading, block by block, as somebody who pastes them into a shell. */
-  const follow = async (
-    page: string,
-    heading: string,
-    { as = (block: string) => block, only = (block: string): boolean => block !== '' } = {},
-  ) => {
-    const text = await readFile(join(ROOT, page), 'utf8');
-    const [, section = ''] = new RegExp(`\n## ${heading}\n([^]*?)\n## `).exec(text) ?? [];
-    const blocks = [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => as(block));
-    expect(blocks.length).toBeGreaterThan(0);
-    let printed = '';
-    for (const block of blocks.filter(only)) {
-      const script = IN_PLACE_OF.reduce(
-        (commands, [command, instead]) => {
-          notRun.push(...(instead === ':' ? (commands.match(command) ?? []) : []));
-          return commands.replaceAll(command, instead);
-        },
-        block.replaceAll('\\\n', ''),
-      );
-      const { stdout } = await run('sh', ['-eu', '-c', functions + script], { cwd: ROOT, env: environment });
-      functions += (script.match(FUNCTION) ?? []).map((line) => `${line}\n`).join('');
-      printed += stdout;
-    }
-    return printed;
-  };
-
-  /** The pod of the Deployment: a process with its settings and its ServiceAccount, behind a Pod object with its name. */
-  const startPod = async () => {
-    const { admin } = fleet.hub;
-    const { data = {} } = await admin.must('GET', `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`);
-    const token = await fleet.hub.serviceAccountToken(NAMESPACE, NAME);
-    exporter = await fleet.startExporter({ ...data, MCCE_HTTP_PORT: '0' }, { token, namespace: NAMESPACE });
-    const { port } = exporter;
-    await createPod(admin, { name: hostname(), namespace: NAMESPACE, serviceAccount: NAME, port });
-  };
+  const follow: DocsWalk['follow'] = async (...args) => await walk.follow(...args);
 
   const expectPublished = async (names: string[]) => {
     const aggregate = new SecretEditor(fleet.hub.admin, 'multi-storage-config', NAMESPACE);
@@ -121,7 +62,7 @@ describe('the documentation, command by command', () => {
 
     expect(printed).toContain(`deployment.apps/${NAME} created`);
     expect(printed).toContain(`role.rbac.authorization.k8s.io/${NAME} created`);
-    await startPod();
+    exporter = await walk.startPod(NAME, NAMESPACE);
     await exporter.waitUntilReady();
   });
 
@@ -179,9 +120,9 @@ describe('the documentation, command by command', () => {
 
   it('leaves out nothing but the image, the pods and the packages', () => {
     expect(
-      [...new Set(notRun.map((command) => command.split(' ').slice(0, 2).join(' ')))].toSorted(),
+      [...new Set(walk.notRun.map((command) => command.split(' ').slice(0, 2).join(' ')))].toSorted(),
     ).toEqual(['docker build', 'docker push', 'kubectl --context', 'npm ci']);
-    expect(notRun.filter((command) => command.startsWith('kubectl'))).toEqual([
+    expect(walk.notRun.filter((command) => command.startsWith('kubectl'))).toEqual([
       expect.stringMatching(/^kubectl --context hub rollout status /),
     ]);
   });
