@@ -20,7 +20,7 @@ const LOAD_LIMIT_MS = 10_000;
  */
 export async function loadExtensions(listed: readonly string[], builtIns: URL): Promise<LoadedExtension[]> {
   const loaded: LoadedExtension[] = [];
-  // One after the other: what goes wrong is told of the first.
+  // One after the other: what goes wrong is reported for the first.
   for (const each of listed) loaded.push(await load(each, builtIns));
   return loaded;
 }

@@ -9,7 +9,7 @@ export interface Address {
 /** Ranges of addresses: network and length of the prefix. */
 export type Range = readonly [network: string, prefix: number];
 
-/** What no proxy points to, whoever asks for it: from there the hub, its nodes or nobody would answer (RFC 6890). */
+/** What no proxy points to, no matter who asks for it: from there the hub, its nodes or nobody would answer (RFC 6890). */
 const NEVER: readonly Range[] = [
   ['0.0.0.0', 8],
   ['127.0.0.0', 8],

@@ -70,7 +70,7 @@ export class ProxiesOutput extends Output {
     });
   }
 
-  /** Forgets everything: another replica goes on. */
+  /** Forgets everything: another replica continues. */
   clear(): void {
     this.targets.clear();
     this.offered.clear();

@@ -36,7 +36,7 @@ export class ProxyProblems extends ProblemSource {
     this.noted.set(cluster, noted);
   }
 
-  /** Another replica goes on. */
+  /** Another replica continues. */
   clear(): void {
     this.noted.clear();
     this.since.clear();

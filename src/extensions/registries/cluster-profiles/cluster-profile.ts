@@ -2,7 +2,7 @@ import { objectField, type ObjectKind, type ObjectSnapshot, parseMetadata } from
 
 /** A ClusterProfile as far as it is of use here. */
 export interface ClusterProfile extends ObjectSnapshot {
-  /** As the object holds it: whoever writes the object may write anything. */
+  /** As the object holds it: anyone who writes the object may write anything. */
   readonly accessProviders: unknown;
 }
 

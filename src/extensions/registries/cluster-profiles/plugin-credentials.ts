@@ -5,12 +5,12 @@ import type { PluginCredentials } from './exec-plugin.ts';
 const RENEW_BEFORE_MS = 60_000;
 /** What is so close to its end may be refused on the way. Milliseconds. */
 const TOO_LATE_MS = 5_000;
-/** After a failure; whoever asks meanwhile gets the same answer. Milliseconds. */
+/** After a failure; anyone who asks meanwhile gets the same answer. Milliseconds. */
 const PAUSE_MS = 1_000;
 
 /**
  * What a plugin gave for one cluster, kept until it expires or is refused. It is run when it is needed: by the first request, by one after
- * a refusal, and beside a request when the end is near. Whoever asks while it runs shares its answer.
+ * a refusal, and beside a request when the end is near. Anyone who asks while it runs shares its answer.
  */
 export class PluginBackedCredentials extends CredentialsProvider {
   private known: { readonly given: PluginCredentials; readonly renewAtMs: number } | undefined;
