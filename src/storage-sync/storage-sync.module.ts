@@ -15,6 +15,7 @@ import { KubeSourceReader } from './reading/kube-source-reader.ts';
 import { Passes } from './reading/passes.ts';
 import { StorageSyncScheduler } from './reading/storage-sync.scheduler.ts';
 import { StorageSync } from './storage-sync.ts';
+import { WriteBudget } from './publishing/write-budget.ts';
 import { SyncView } from './sync-view.ts';
 
 /**
@@ -48,6 +49,7 @@ import { SyncView } from './sync-view.ts';
     Outputs,
     Publication,
     SyncView,
+    WriteBudget,
   ],
   exports: [SyncView],
 })

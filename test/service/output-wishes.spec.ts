@@ -80,7 +80,7 @@ describe('what an output wants of an object', () => {
       output.want({ wish: 'keep' });
 
       await eventually(async () =>
-        expect((await rig.status()).outputs).toMatchObject([{ wanted: 1, applied: 0 }]),
+        expect((await rig.status()).outputs).toMatchObject([{ wanted: 0, applied: 0 }]),
       );
       expect(await held()).toBeUndefined();
       output.want({ fields: { data: { now: 'known' } } });

@@ -6,13 +6,13 @@ import { ExporterError } from '../../../base/errors/exporter.error.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import { ObjectRefs } from '../../../kube/hub/object-refs.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
-import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { ChosenPorts } from '../../chosen-ports.ts';
 import { ClusterStates } from '../../keeping/cluster-states.ts';
 import { ContentPipeline } from '../../keeping/content-pipeline.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
 import { Publication } from '../publication.ts';
 import { AggregateWriteEvent } from '../publishing.events.ts';
+import { WriteBudget } from '../write-budget.ts';
 import { ourLabels } from './aggregate.ts';
 import { adoptAggregate } from './adoption.ts';
 import { checkWritable } from './aggregate-not-writable.error.ts';
@@ -44,7 +44,6 @@ export interface Outcome {
  */
 @Injectable()
 export class AggregateOutput {
-  private readonly writes = new TransferBudget();
   private readonly turns = new PartTurns();
   private readonly undone: UndoneWrites;
   /** Undefined while the aggregate is left alone. */
@@ -64,6 +63,7 @@ export class AggregateOutput {
     private readonly onHub: AggregateOnHub,
     private readonly ports: ChosenPorts,
     private readonly publication: Publication,
+    private readonly writes: WriteBudget,
     private readonly events: EventEmitter2,
     @InjectPinoLogger(AggregateOutput.name) private readonly logger: PinoLogger,
   ) {

@@ -4,7 +4,6 @@ import type { ExtensionFaults } from '../../../base/extending/extension-faults.t
 import { explanationOf } from '../../../base/errors/exporter.error.ts';
 import { Backoff, HUB_BACKOFF } from '../../../base/time/backoff.ts';
 import { KeepingLoop } from '../../../base/time/keeping-loop.ts';
-import type { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { KubeRequestError } from '../../../kube/failures/kube-request.error.ts';
 import type { HubClient } from '../../../kube/hub/hub-client.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
@@ -16,6 +15,7 @@ import {
   planObjects,
   prepare,
 } from './object-plan.ts';
+import type { WriteBudget } from '../write-budget.ts';
 import type { Output } from './output.ts';
 import type { OutputHeld } from './output-held.ts';
 import { type Found, OutputObjects } from './output-objects.ts';
@@ -31,8 +31,8 @@ export interface OutputContext {
   readonly faults: ExtensionFaults;
   readonly logger: PinoLogger;
   readonly published: PublishedContents;
-  /** For the writes of all outputs together. */
-  readonly budget: TransferBudget;
+  /** For the writes of the aggregate and all outputs together. */
+  readonly budget: WriteBudget;
 }
 
 /** Keeps the objects of one output as it wants them, while this replica leads. */
@@ -53,7 +53,7 @@ export class OutputLoop {
     this.current = this.waiting();
     this.loop = new KeepingLoop({
       attempt: (signal) => this.attempt(signal),
-      notBeforeMs: () => context.budget.readyAtMs(0),
+      notBeforeMs: () => context.budget.objectReadyAtMs(),
       retries: new Backoff(HUB_BACKOFF),
     });
     output.listen(() => this.request());
@@ -97,7 +97,7 @@ export class OutputLoop {
     const { apply, remove } = planObjects(planned, this.held.objects, this.applied, performance.now());
     // What somebody needs is made before what nobody needs goes.
     for (const work of [...apply, ...remove]) {
-      if (context.budget.readyAtMs(0) > performance.now()) {
+      if (context.budget.objectReadyAtMs() > performance.now()) {
         this.note(planned);
         return 0;
       }
@@ -126,7 +126,7 @@ export class OutputLoop {
       signal: AbortSignal.any([term.signal, signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
       permit: () => term.permit(),
     };
-    this.context.budget.spend(0, performance.now());
+    this.context.budget.spendOnObject(performance.now());
     try {
       if ('wanted' in work) await this.apply(work, limits, round);
       else {
@@ -208,7 +208,11 @@ export class OutputLoop {
     this.context.faults.call(this.extension, 'Output.applied', () =>
       this.output.applied(new Set(keys), new Set(left)),
     );
-    this.current = { ...this.current, wanted: planned.size, applied: keys.length };
+    // What is to stay as it is, and is not there, is nothing.
+    const absent = [...planned.values()].filter(
+      ({ key, wanted }) => wanted.wish === 'keep' && !held.has(key),
+    );
+    this.current = { ...this.current, wanted: planned.size - absent.length, applied: keys.length };
     return keys.length;
   }
 

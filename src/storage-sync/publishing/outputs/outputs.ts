@@ -3,18 +3,18 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ExtensionFaults } from '../../../base/extending/extension-faults.ts';
 import { ExtensionInvalidError } from '../../../base/extending/extension-invalid.error.ts';
 import { Ports } from '../../../base/extending/ports.ts';
-import { TransferBudget } from '../../../base/time/transfer-budget.ts';
 import { HubClient } from '../../../kube/hub/hub-client.ts';
 import { ObjectWatcherFactory } from '../../../kube/watching/object-watcher.factory.ts';
 import type { Term } from '../../../leader-election/leadership.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
+import { WriteBudget } from '../write-budget.ts';
 import { Output } from './output.ts';
 import { OutputHeld } from './output-held.ts';
 import { OutputLoop } from './output-loop.ts';
 import type { OutputStatus } from './output-status.ts';
 import { PublishedContents } from './published-contents.ts';
 
-/** All outputs of extensions, each with a loop of its own. They follow what is published, and share a budget as large as that of the aggregate. */
+/** All outputs of extensions, each with a loop of its own. They follow what is published, and share its budget of writes. */
 @Injectable()
 export class Outputs implements OnModuleInit {
   private readonly published = new PublishedContents();
@@ -25,18 +25,19 @@ export class Outputs implements OnModuleInit {
     private readonly faults: ExtensionFaults,
     private readonly hub: HubClient,
     private readonly watchers: ObjectWatcherFactory,
+    private readonly budget: WriteBudget,
     @InjectPinoLogger(Outputs.name) private readonly logger: PinoLogger,
   ) {}
 
   /** @throws ExtensionInvalidError when two have the same name */
   onModuleInit(): void {
-    const { hub, faults, logger, published, watchers } = this;
+    const { hub, faults, logger, published, watchers, budget } = this;
     const context = {
       hub,
       faults,
       logger,
       published,
-      budget: new TransferBudget(),
+      budget,
     };
     const outputs = this.ports.all(Output);
     for (const [index, { extension, instance }] of outputs.entries())
