@@ -28,6 +28,8 @@ const STEADY_MS = 5 * 60_000;
 const CHANGES_OF_AN_HOUR = 3_600;
 const ROTATIONS = 1_000;
 const QUIET_MS = 10_000;
+/** V8 collects what a start has left over once nothing happens. */
+const SETTLE_MS = 60_000;
 /** How often the source that never rests changes. */
 const RESTLESS_PER_SECOND = 20;
 
@@ -198,17 +200,21 @@ async function load(rig: BenchRig): Promise<Figures> {
 async function memory(rig: BenchRig): Promise<Figures> {
   const { clusters } = rig;
   const ofOne = await rig.startSyncedWithOne();
+  await delay(SETTLE_MS);
   const withOne = ofOne.rssMiB();
   await ofOne.stop();
 
   const exporter = await rig.startSynced();
+  const loaded = exporter.rssMiB();
+  await delay(SETTLE_MS);
   const synced = exporter.rssMiB();
   const together = Math.min(clusters, 10);
   for (let count = 0; count < CHANGES_OF_AN_HOUR; count += together)
     await rig.propagate(rig.random.sample(range(clusters), together));
   return {
     'with one cluster, MiB': withOne,
-    'once synced, MiB': synced,
+    'once synced, MiB': loaded,
+    'after a quiet minute, MiB': synced,
     'above one cluster, MiB': synced - withOne,
     'per further cluster, KiB': ((synced - withOne) * 1_024) / (clusters - 1),
     "after an hour's worth of changes, MiB": exporter.rssMiB(),

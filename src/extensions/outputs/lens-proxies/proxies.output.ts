@@ -80,7 +80,13 @@ export class ProxiesOutput extends Output {
 
   override objects(contents: ReadonlyMap<string, PublishedContent>): WantedObject[] {
     this.forgetGone(contents);
-    const clusters = new Set([...this.targets.keys(), ...contents.keys()]);
+    const { clusters: accepted, rejected } = this.registry.view;
+    const clusters = new Set([
+      ...this.targets.keys(),
+      ...contents.keys(),
+      ...accepted.keys(),
+      ...rejected.keys(),
+    ]);
     const objects = [...clusters]
       .toSorted()
       .flatMap((cluster) => this.objectsOf(cluster, contents.get(cluster)));
@@ -101,14 +107,15 @@ export class ProxiesOutput extends Output {
 
   private objectsOf(cluster: string, content: PublishedContent | undefined): WantedObject[] {
     const named = content ? this.namedIn(content) : [];
-    const targets = this.targets.get(cluster) ?? [];
+    const known = this.targets.get(cluster);
+    const targets = known ?? [];
     return COMPONENTS.flatMap((component) => {
       const proxy = this.proxy(cluster, component);
       const target = targets.find((each) => each.component === component);
       const slices = target ? this.slices(cluster, target) : [];
       const kept = [keptService(proxy), ...keptSlices(proxy)];
-      // Without a source or an address that is known, what readers use stays as it is.
-      if (!target || slices.length === 0) return named.includes(component) ? kept : [];
+      // Without a source or an address that is known, what readers use stays as it is, and all of it before the source was read.
+      if (!target || slices.length === 0) return !known || named.includes(component) ? kept : [];
       const service = proxyService(proxy, target);
       if (this.left.has(keyOf(service))) return [service];
       if (!this.present.has(keyOf(service))) return [service, ...keptSlices(proxy)];
