@@ -147,7 +147,7 @@ describe('the migration from the exporter of Primus-Lens, command by command', (
     await eventually(async () =>
       expect(await contents()).toEqual({ east: valueOf(lensSource()), west: valueOf(lensSource()) }),
     );
-    expect((await exporter.status()).problems).toEqual([]);
+    await eventually(async () => expect((await exporter.status()).problems).toEqual([]));
   });
 
   it('goes on as the old one would, whoever made the aggregate', async () => {

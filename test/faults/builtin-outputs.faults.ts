@@ -207,6 +207,6 @@ describe.each(CASES)('the objects of $extension', (output) => {
     rig.allowAlso(output.rules);
     await eventually(async () => expect(await objects()).toEqual(before), { timeoutMs: 20_000 });
     await expectCurrent(exporter);
-    expect((await exporter.status()).problems).toEqual([]);
+    await eventually(async () => expect((await exporter.status()).problems).toEqual([]));
   });
 });

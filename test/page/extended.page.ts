@@ -59,13 +59,14 @@ it('shows the parts of the aggregate, all registries and what extensions write',
     timeoutMs: 20_000,
   });
 
-  const parts = await card('Aggregate').locator('.meter > span:first-child').allTextContents();
-  expect(parts.slice(2)).toEqual([`${AGGREGATE}, 3 keys`, `${AGGREGATE}-1, 0 keys`]);
-  const registries = card('Registries').locator('.fact');
-  expect(await registries.allTextContents()).toEqual([
-    'default/multi-k8s-config2 entries',
-    'labelled-secrets1 entry',
-  ]);
+  await eventually(async () => {
+    const parts = await card('Aggregate').locator('.meter > span:first-child').allTextContents();
+    expect(parts.slice(2)).toEqual([`${AGGREGATE}, 3 keys`, `${AGGREGATE}-1, 0 keys`]);
+    expect(await card('Registries').locator('.fact').allTextContents()).toEqual([
+      'default/multi-k8s-config2 entries',
+      'labelled-secrets1 entry',
+    ]);
+  });
   await eventually(async () =>
     expect(await card('Outputs').locator('.fact').allTextContents()).toEqual(['viewsCurrent, 1 of 1 object']),
   );

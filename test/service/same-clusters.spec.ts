@@ -27,7 +27,9 @@ describe('clusters that are one and the same', () => {
     await rig.startService();
 
     await eventually(async () => expect(await problems()).toEqual(TWICE));
-    expect([...(await rig.aggregate.data()).keys()].toSorted()).toEqual(['east', 'vpn']);
+    await eventually(async () =>
+      expect([...(await rig.aggregate.data()).keys()].toSorted()).toEqual(['east', 'vpn']),
+    );
 
     await rig.registry.edit({ vpn: null });
     await eventually(async () => expect(await problems()).toEqual([]));
