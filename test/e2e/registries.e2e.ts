@@ -330,6 +330,9 @@ describe('registries of all kinds', () => {
       const { access } = await start();
       await put(anArgocdCluster('bad-argocd', access, { awsAuthConfig: { clusterName: 'x' } }));
       await eventually(async () => expect(await problems()).toEqual(['EntryRefused cluster/bad-argocd']));
+      await createExporterPod();
+    };
+    const createExporterPod = async () =>
       await createPod(fleet.hub.admin, {
         name: hostname(),
         namespace: 'default',
@@ -337,7 +340,6 @@ describe('registries of all kinds', () => {
         port: exporter.port,
         labels: EXPORTER_LABELS,
       });
-    };
     const mcce = async (...args: string[]) =>
       await runMcce(args, { HOME: folder, KUBECONFIG: fleet.hub.kubeconfig, MCCE_EXTENSIONS: EXTENSIONS });
 
@@ -361,6 +363,49 @@ describe('registries of all kinds', () => {
       expect([code, stderr]).toEqual([1, '']);
       expect(stdout).toContain('✓ cluster team.argocd');
       expect(stdout).toMatch(/✗ cluster bad-argocd\n +✗ exporter +.*"awsAuthConfig"/);
+    });
+
+    it('shows which keys a torn registry of an extension loses, and confirms it', async () => {
+      const { access, objects } = await start();
+      await createExporterPod();
+      const names = ['more-1', 'more-2', 'more-3', 'more-4'];
+      const entry = primusLensEntry(access);
+      await put(aLabelledSecret('torn', Object.fromEntries(names.map((name) => [name, entry]))));
+      await eventually(async () => expect(await keys()).toEqual([...ALL, ...names].toSorted()));
+      await remove(objects.labelled);
+      await remove(aLabelledSecret('torn', {}));
+      const gone = ['labelled', 'labelled-2', ...names];
+      const digest = await eventually(async () => {
+        const { removal } = (await exporter.status()).registry;
+        expect(removal?.clusters).toEqual(gone);
+        return removal?.digest ?? '';
+      });
+      const listed = gone.map((name) => `the aggregate loses its key ${name}\n`).join('');
+
+      expect(await mcce('cluster', 'confirm-removal')).toMatchObject({ code: 2, stdout: listed });
+      const { code, stdout } = await mcce('cluster', 'confirm-removal', digest, '--yes');
+
+      expect([code, stdout]).toEqual([0, `${listed}removal of ${gone.length} clusters confirmed\n`]);
+      await eventually(async () =>
+        expect(await keys()).toEqual(ALL.filter((name) => !gone.includes(name)).toSorted()),
+      );
+      expect(await mcce('cluster', 'confirm-removal', '--yes')).toMatchObject({
+        code: 0,
+        stdout: 'no key of the aggregate is without an entry in the registry\n',
+      });
+    });
+
+    it('confirms by the digest alone where the exporter does not answer', async () => {
+      await start();
+
+      expect(await mcce('cluster', 'confirm-removal', '--yes')).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/so only it knows which keys go\. .* DIGEST\.$/m),
+      });
+      expect(await mcce('cluster', 'confirm-removal', '0123456789abcdef', '--yes')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('removal 0123456789abcdef confirmed'),
+      });
     });
 
     it('says which clusters it leaves out where the exporter does not answer', async () => {

@@ -10,6 +10,8 @@ import { SecretEditor } from '../support/secret-editor.ts';
 /** Short times, so that a fault and its end can be watched in seconds. */
 const QUICK_SETTINGS = { MCCE_SYNC_INTERVAL: '1s', MCCE_READ_TIMEOUT: '700ms', MCCE_LOG_LEVEL: 'debug' };
 
+const AGGREGATE = 'multi-storage-config';
+
 /** A registry for an exporter that is not of one mind with the other. */
 export const OTHER_REGISTRY = 'other-registry';
 
@@ -25,24 +27,34 @@ export function valueOf(text: string): string {
 export class FaultRig {
   readonly hub: SandboxApiServer;
   readonly registry: SecretEditor;
-  readonly aggregate: SecretEditor;
-  /** Every state of the aggregate since the start, as texts by key; undefined where it was deleted. */
+  /** The aggregate's parts; as a rule there is one. */
+  readonly parts: readonly [SecretEditor, ...SecretEditor[]];
+  /** Every state of the aggregate since the start, all parts together, as texts by key; undefined where the only part was deleted. */
   readonly history: (ReadonlyMap<string, string> | undefined)[] = [];
+  private readonly states = new Map<string, ReadonlyMap<string, string>>();
   private readonly clusters = new Map<string, SandboxApiServer>();
   private readonly exporters: ExporterProcess[] = [];
   private readonly hubToken = randomBytes(24).toString('hex');
+  private readonly partNames: readonly string[];
 
-  private constructor(hub: SandboxApiServer) {
+  private constructor(hub: SandboxApiServer, parts: number) {
     this.hub = hub;
     this.registry = new SecretEditor(hub.admin, 'multi-k8s-config');
-    this.aggregate = new SecretEditor(hub.admin, 'multi-storage-config');
+    const further = Array.from({ length: parts - 1 }, (_, index) => `${AGGREGATE}-${index + 1}`);
+    this.partNames = [AGGREGATE, ...further];
+    const editor = (name: string) => new SecretEditor(hub.admin, name);
+    this.parts = [editor(AGGREGATE), ...further.map(editor)];
     hub.store.subscribe((change) => this.remember(change));
     this.allowExporter();
   }
 
   /** Starts the hub and clusters, each with a source that holds its own name and a `1`; all are in the registry. */
-  static async start(names: readonly string[], options: SandboxOptions = {}): Promise<FaultRig> {
-    const rig = new FaultRig(await SandboxApiServer.start('hub', options));
+  static async start(
+    names: readonly string[],
+    options: SandboxOptions = {},
+    { parts = 1 } = {},
+  ): Promise<FaultRig> {
+    const rig = new FaultRig(await SandboxApiServer.start('hub', options), parts);
     const entries: Record<string, string> = {};
     for (const name of names) {
       rig.clusters.set(name, await SandboxApiServer.start(name));
@@ -61,7 +73,7 @@ export class FaultRig {
     this.hub.authorizer.addUser(this.hubToken, [
       ...also,
       { verbs: ['list', 'watch'], resource: 'secrets', names: ['multi-k8s-config', OTHER_REGISTRY] },
-      { verbs: verbsOnAggregate, resource: 'secrets', names: ['multi-storage-config'] },
+      { verbs: verbsOnAggregate, resource: 'secrets', names: this.partNames },
       {
         verbs: ['list', 'watch', 'create', 'patch'],
         resource: 'leases',
@@ -73,6 +85,11 @@ export class FaultRig {
   /** The rights of the documented Role, and these, which an extension needs. */
   allowAlso(rules: readonly Rule[]): void {
     this.allowExporter(undefined, rules);
+  }
+
+  /** The first part of the aggregate. */
+  get aggregate(): SecretEditor {
+    return this.parts[0];
   }
 
   /** How often the aggregate has changed since the start, by whomever. */
@@ -126,8 +143,22 @@ export class FaultRig {
   }
 
   private remember({ type, object }: Change): void {
-    if (object.metadata?.name !== 'multi-storage-config') return;
-    this.history.push(type === 'DELETED' ? undefined : textsOf(object));
+    const name = object.metadata?.name ?? '';
+    if (!this.partNames.includes(name)) return;
+    const before = this.states.get(name) ?? new Map();
+    const after = type === 'DELETED' ? new Map() : textsOf(object);
+    this.states.set(name, after);
+    if (this.parts.length === 1) {
+      this.history.push(type === 'DELETED' ? undefined : after);
+      return;
+    }
+    // While a key moves, two parts hold it: the newest write counts.
+    const all = new Map(this.history.at(-1));
+    for (const key of before.keys()) if (!after.has(key)) all.delete(key);
+    for (const state of this.states.values())
+      for (const [key, value] of state) if (!all.has(key)) all.set(key, value);
+    for (const [key, value] of after) if (value !== before.get(key)) all.set(key, value);
+    this.history.push(all);
   }
 }
 

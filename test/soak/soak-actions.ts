@@ -4,7 +4,7 @@ import type { FaultRig } from '../faults/fault-rig.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { SoakReplicas } from './soak-replicas.ts';
-import { type ModelCluster, type SoakModel, textOf } from './soak-model.ts';
+import type { ModelCluster, SoakModel } from './soak-model.ts';
 
 /** What the actions work on. */
 export interface Scene {
@@ -44,22 +44,18 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'a source changes',
     weight: 30,
-    run: async ({ rig }, cluster) => {
+    run: async ({ rig, model }, cluster) => {
       cluster.revision++;
-      rig
-        .cluster(cluster.name)
-        .editSecret('storage-config', { opensearch: textOf(cluster.name, cluster.revision) });
+      rig.cluster(cluster.name).editSecret('storage-config', { opensearch: model.textOf(cluster) });
     },
   },
   {
     name: 'a source never rests for a while',
     weight: 3,
-    run: async ({ rig, random }, cluster) => {
+    run: async ({ rig, model, random }, cluster) => {
       for (let count = 20 + random.below(60); count > 0; count--) {
         cluster.revision++;
-        rig
-          .cluster(cluster.name)
-          .editSecret('storage-config', { opensearch: textOf(cluster.name, cluster.revision) });
+        rig.cluster(cluster.name).editSecret('storage-config', { opensearch: model.textOf(cluster) });
         await delay(20);
       }
     },
@@ -142,7 +138,7 @@ export const ACTIONS: readonly Action[] = [
       for (const cluster of lost) cluster.entered = false;
       const entries = lost.map(({ name }) => [name, null] as const);
       await rig.registry.edit({ ...Object.fromEntries(entries), [left.name]: rig.entry(left.name) });
-      const published = [...(await rig.aggregate.data()).keys()];
+      const published = [...(rig.history.at(-1)?.keys() ?? [])];
       await eventually(
         () =>
           expectRemembered(
@@ -197,12 +193,12 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'a key of the aggregate is edited by hand',
     weight: 3,
-    run: async ({ rig, model }, cluster) => {
+    run: async ({ rig, model, random }, cluster) => {
       // Until it is restored it is no last-known-good: a restart in between loses it.
       cluster.mayGo = true;
       model.expectHandEdit('by hand');
-      if (await rig.aggregate.read())
-        await rig.aggregate.edit({ [cluster.name]: 'by hand', foreign: 'by hand' });
+      const part = random.pick(rig.parts);
+      if (await part.read()) await part.edit({ [cluster.name]: 'by hand', foreign: 'by hand' });
     },
   },
   {
@@ -211,8 +207,9 @@ export const ACTIONS: readonly Action[] = [
     run: async ({ rig, model, random }, cluster) => {
       cluster.mayGo = true;
       model.expectHandEdit('by a rival');
+      const part = random.pick(rig.parts);
       for (let count = 5 + random.below(15); count > 0; count--) {
-        if (await rig.aggregate.read()) await rig.aggregate.edit({ [cluster.name]: 'by a rival' });
+        if (await part.read()) await part.edit({ [cluster.name]: 'by a rival' });
         await delay(50);
       }
     },
@@ -220,9 +217,10 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'the aggregate is deleted',
     weight: 1,
-    run: async ({ rig, model }) => {
+    run: async ({ rig, model, random }) => {
       for (const cluster of model.clusters.values()) cluster.mayGo = true;
-      if (await rig.aggregate.read()) await rig.aggregate.delete();
+      const part = random.pick(rig.parts);
+      if (await part.read()) await part.delete();
     },
   },
   {
@@ -248,8 +246,10 @@ async function expectRemembered(
   lost: readonly string[],
   published: readonly string[],
 ): Promise<void> {
-  const { annotations = {} } = (await rig.aggregate.read())?.metadata ?? {};
-  const items = (annotations['multi-cluster-config-exporter/cluster-states'] ?? '').split(',');
+  const secrets = await Promise.all(rig.parts.map(async (part) => await part.read()));
+  const items = secrets.flatMap((secret) =>
+    (secret?.metadata?.annotations?.['multi-cluster-config-exporter/cluster-states'] ?? '').split(','),
+  );
   const held = new Set(
     items.filter((item) => item.endsWith(' removed')).map((item) => item.split(' ')[0] ?? ''),
   );
@@ -267,5 +267,5 @@ export function drawAction(random: SeededRandom): Action {
 
 /** Only the exporter applies by this name; the test's own edits go on. */
 function isWriteOfExporter({ method, path }: { method: string; path: string }): boolean {
-  return method === 'PATCH' && path.endsWith('/multi-storage-config');
+  return method === 'PATCH' && /\/multi-storage-config(-\d+)?$/.test(path);
 }

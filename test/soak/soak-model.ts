@@ -15,11 +15,6 @@ export interface ModelCluster {
 /** A promise was broken. */
 export class Violation extends Error {}
 
-/** The text of a source at a revision. */
-export function textOf(name: string, revision: number): string {
-  return `${name} ${revision}`;
-}
-
 /**
  * What the aggregate must be. It looks at every state that the hub ever held, as it comes:
  *
@@ -32,11 +27,19 @@ export class SoakModel {
   /** Values that we wrote into the aggregate ourselves, to see them go. */
   private readonly handEdits = new Set<string>();
   private readonly seen = new Map<string, number>();
+  /** What makes a content large. */
+  private readonly padding: string;
   private checked = 0;
 
-  constructor(rig: FaultRig, names: readonly string[]) {
+  constructor(rig: FaultRig, names: readonly string[], contentBytes = 0) {
     this.rig = rig;
+    this.padding = ' '.repeat(contentBytes);
     this.clusters = new Map(names.map((name) => [name, { name, revision: 1, entered: true, mayGo: false }]));
+  }
+
+  /** What a source holds at its newest revision. */
+  textOf({ name, revision }: ModelCluster): string {
+    return `${name} ${revision}${this.padding}`;
   }
 
   /** Announces a value that somebody writes into the aggregate by hand. */
@@ -54,7 +57,7 @@ export class SoakModel {
   /** To be called when all is mended: what the aggregate must hold then, exactly. */
   settled(): Map<string, string> {
     return new Map(
-      [...this.clusters.values()].map(({ name, revision }) => [name, valueOf(textOf(name, revision))]),
+      [...this.clusters.values()].map((cluster) => [cluster.name, valueOf(this.textOf(cluster))]),
     );
   }
 
@@ -71,19 +74,25 @@ export class SoakModel {
       const value = after?.get(name);
       if (value === undefined) {
         if (before?.has(name) && !cluster.mayGo) throw new Violation(`the key of ${name} was lost`);
-      } else if (!this.handEdits.has(value)) {
+      } else if (value !== before?.get(name) && !this.handEdits.has(value)) {
         this.checkValue(cluster, value);
       }
     }
   }
 
-  private checkValue({ name, revision }: ModelCluster, value: string): void {
-    const found = Array.from({ length: revision }, (_, index) => index + 1).find(
-      (candidate) => valueOf(textOf(name, candidate)) === value,
-    );
-    if (found === undefined) throw new Violation(`the key of ${name} holds what its source never held`);
-    if (found < (this.seen.get(name) ?? 0))
+  private checkValue(cluster: ModelCluster, value: string): void {
+    const { name } = cluster;
+    const revision = revisionIn(value);
+    if (!(revision <= cluster.revision && value === valueOf(this.textOf({ ...cluster, revision }))))
+      throw new Violation(`the key of ${name} holds what its source never held`);
+    if (revision < (this.seen.get(name) ?? 0))
       throw new Violation(`the key of ${name} went back to an old revision`);
-    this.seen.set(name, found);
+    this.seen.set(name, revision);
   }
+}
+
+/** NaN: there is none. */
+function revisionIn(value: string): number {
+  const [, encoded = ''] = /^\{"opensearch":"([^"]*)"\}$/.exec(value) ?? [];
+  return Number(Buffer.from(encoded, 'base64').toString('utf8').trimEnd().split(' ')[1]);
 }

@@ -20,6 +20,7 @@ export class SoakReplicas {
       MCCE_MISSING_GRACE: '1h',
       MCCE_LOG_LEVEL: 'info',
       MCCE_LEADER_ELECTION: String(count > 1),
+      MCCE_AGGREGATE_PARTS: String(rig.parts.length),
     };
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SECRET_LIMIT_BYTES } from '../../src/kube/objects/secret-limit.ts';
 import { FaultRig } from '../faults/fault-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -13,6 +14,8 @@ export interface SoakOptions {
   clusters: number;
   /** How many exporters run; from two on they elect a leader. */
   replicas?: number;
+  /** How many parts the aggregate needs for its contents. */
+  parts?: number;
   /** Told after every rest. */
   onRest?: (progress: SoakResult) => void;
 }
@@ -47,11 +50,11 @@ const REST_LIMIT_OF_REPLICAS_MS = 60_000;
  * @throws Violation with the seed and the last actions
  */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { seed, durationMs, clusters, replicas: replicaCount = 1, onRest } = options;
+  const { seed, durationMs, clusters, replicas: replicaCount = 1, parts = 1, onRest } = options;
   const names = Array.from({ length: clusters }, (_, index) => `c${index}`);
-  const rig = await FaultRig.start(names);
+  const rig = await FaultRig.start(names, {}, { parts });
   const random = new SeededRandom(seed);
-  const model = new SoakModel(rig, names);
+  const model = new SoakModel(rig, names, parts > 1 ? contentBytes(parts, clusters) : 0);
   const result: SoakResult = {
     seed,
     actions: 0,
@@ -66,6 +69,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const restLimitMs = replicaCount > 1 ? REST_LIMIT_OF_REPLICAS_MS : REST_LIMIT_MS;
   const scene: Scene = { rig, model, random, replicas };
   try {
+    for (const cluster of model.clusters.values())
+      rig.cluster(cluster.name).editSecret('storage-config', { opensearch: model.textOf(cluster) });
     await replicas.start();
     await rest();
     const endsAt = performance.now() + durationMs;
@@ -116,7 +121,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
           // A rival is remembered for a minute; what it undid is restored sooner.
           ['published', 'contested'].includes(status.aggregate.state);
         if (!settled) throw new Violation(`not settled after ${restLimitMs} ms`);
-        const held = await rig.aggregate.data();
+        const held = new Map<string, string>();
+        for (const part of rig.parts)
+          for (const [name, value] of await part.data()) {
+            if (held.has(name)) throw new Violation(`still in two parts after ${restLimitMs} ms: ${name}`);
+            held.set(name, value);
+          }
         const wanted = model.settled();
         const differing = [...new Set([...held.keys(), ...wanted.keys()])].filter(
           (name) => held.get(name) !== wanted.get(name),
@@ -134,4 +144,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     result.interruptions = replicas.interruptions;
     result.rssMiB = (await replicas.leader())?.rssMiB() ?? 0;
   }
+}
+
+/** How large each source is, so that all of them nearly fill so many Secrets. */
+function contentBytes(parts: number, clusters: number): number {
+  const asBase64 = 4 / 3;
+  return Math.round(((parts - 0.5) * SECRET_LIMIT_BYTES) / clusters / asBase64);
 }
