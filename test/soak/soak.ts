@@ -122,11 +122,15 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
           ['published', 'contested'].includes(status.aggregate.state);
         if (!settled) throw new Violation(`not settled after ${restLimitMs} ms`);
         const held = new Map<string, string>();
-        for (const part of rig.parts)
-          for (const [name, value] of await part.data()) {
+        for (const part of rig.parts) {
+          const data = await part.data();
+          // The contents need every part.
+          if (data.size === 0) throw new Violation(`a part is still empty after ${restLimitMs} ms`);
+          for (const [name, value] of data) {
             if (held.has(name)) throw new Violation(`still in two parts after ${restLimitMs} ms: ${name}`);
             held.set(name, value);
           }
+        }
         const wanted = model.settled();
         const differing = [...new Set([...held.keys(), ...wanted.keys()])].filter(
           (name) => held.get(name) !== wanted.get(name),
