@@ -9,6 +9,7 @@ import { addCompletion } from './completion/completion.command.ts';
 import { addDashboard } from './dashboard/dashboard.command.ts';
 import { addDiff } from './diff/diff.command.ts';
 import { addGather } from './gather/gather.command.ts';
+import { addLogs } from './logs/logs.command.ts';
 import { addRun } from './run/run.command.ts';
 import { addManifests } from './manifests/manifests.command.ts';
 import { addStatus } from './status/status.command.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addStatus,
   addDashboard,
+  addLogs,
   addGather,
   addClusterCommands,
   addValidate,

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { CommandFailedError } from './command-failed.error.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -27,5 +28,23 @@ export async function untilInterrupted<Result>(
     return await task(interruption.signal);
   } finally {
     stopListening();
+  }
+}
+
+/** Does a task that runs until Ctrl-C or SIGTERM, which is the good end of it. What it rejects with after that is no failure. */
+export async function untilStopped(
+  task: (stopping: AbortSignal) => Promise<ExitCode>,
+  signals: EventEmitter = process,
+): Promise<ExitCode> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const name of SIGNALS) signals.once(name, stop);
+  try {
+    return await task(stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) return EXIT.good;
+    throw error;
+  } finally {
+    for (const name of SIGNALS) signals.off(name, stop);
   }
 }

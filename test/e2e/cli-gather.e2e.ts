@@ -61,7 +61,8 @@ describe('mcce gather', () => {
       Buffer.from((await fleet.aggregate.data()).get('east') ?? '').toString('base64'),
     );
     const log = `${exporter.output}\n{"level":"info","extension":"Bearer ${canaries.make('log of an extension')}"}\n`;
-    kubelet = await Kubelet.start(admin, 'node-0', ownAddress(), log);
+    kubelet = await Kubelet.start(admin, 'node-0', ownAddress());
+    kubelet.log(POD, log);
     await createPod(admin, {
       name: POD,
       namespace: 'default',
@@ -69,6 +70,8 @@ describe('mcce gather', () => {
       port: exporter.port,
       labels: EXPORTER_LABELS,
       node: kubelet.node,
+      // As the chart lets people add them.
+      sidecars: ['proxy'],
     });
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -6,14 +6,13 @@ import { load } from 'js-yaml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
-import { type ExporterProcess, kubeconfigFor, type StatusJson } from '../support/exporter-process.ts';
+import type { ExporterProcess, StatusJson } from '../support/exporter-process.ts';
 import { MCCE, mcce } from '../support/mcce.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 import { EXPORTER_LABELS, Fleet } from './fleet.ts';
 import { createPod, deletePod } from './pod-object.ts';
 
 const EXPORTER = 'multi-cluster-config-exporter';
-const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
 
 describe('mcce status', () => {
   let fleet: Fleet;
@@ -58,23 +57,8 @@ describe('mcce status', () => {
   };
 
   /** A kubeconfig of somebody who may do nothing but this. */
-  const givenOperator = async (name: string, rules: readonly object[]) => {
-    const { admin } = fleet.hub;
-    const token = await fleet.replicaToken(name);
-    await admin.must('DELETE', `${ROLES}/rolebindings/${name}`);
-    await admin.must('POST', `${ROLES}/roles`, { body: { metadata: { name }, rules } });
-    await admin.must('POST', `${ROLES}/rolebindings`, {
-      body: {
-        metadata: { name },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-        subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-      },
-    });
-    const file = join(folder, `${name}.json`);
-    const config = kubeconfigFor({ server: fleet.hub.url, ca: fleet.hub.authority.cert, token });
-    await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-    return file;
-  };
+  const givenOperator = async (name: string, rules: readonly object[]) =>
+    await fleet.operatorKubeconfig(name, rules, folder);
 
   it('asks the leader through the API server, and ends with 0 while all is well', async () => {
     await givenClusters();

@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { Etcd, RealApiServer } from '../api-server/real-api-server.ts';
 import type { ApiClient, KubeObject } from '../support/api-client.ts';
 import { type EntryAccess, primusLensEntry } from '../support/entries.ts';
-import { ExporterProcess } from '../support/exporter-process.ts';
+import { ExporterProcess, kubeconfigFor } from '../support/exporter-process.ts';
 import { LeaseEditor } from '../support/lease-editor.ts';
 import { SecretEditor } from '../support/secret-editor.ts';
 
 const EXPORTER = 'multi-cluster-config-exporter';
+
+const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
 
 /** Short times, so that the suite need not wait as a fleet does. */
 const QUICK_SETTINGS = {
@@ -119,6 +122,29 @@ export class Fleet {
       },
     ]);
     return await this.hub.serviceAccountToken('default', metadata.name);
+  }
+
+  /**
+   * Makes somebody who may do this in the namespace, and nothing else.
+   *
+   * @returns path of a kubeconfig in the folder
+   */
+  async operatorKubeconfig(name: string, rules: readonly object[], folder: string): Promise<string> {
+    const { admin } = this.hub;
+    const token = await this.replicaToken(name);
+    await admin.must('DELETE', `${ROLES}/rolebindings/${name}`);
+    await admin.must('POST', `${ROLES}/roles`, { body: { metadata: { name }, rules } });
+    await admin.must('POST', `${ROLES}/rolebindings`, {
+      body: {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+      },
+    });
+    const file = join(folder, `${name}.json`);
+    const config = kubeconfigFor({ server: this.hub.url, ca: this.hub.authority.cert, token });
+    await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+    return file;
   }
 
   /**

@@ -11,6 +11,8 @@ export interface PodOptions {
   labels?: Readonly<Record<string, string>>;
   /** Of the node whose kubelet has its log; undefined: nobody has it. */
   node?: string;
+  /** Names of further containers, which come first. */
+  sidecars?: readonly string[];
 }
 
 /**
@@ -25,7 +27,10 @@ export async function createPod(admin: ApiClient, pod: PodOptions): Promise<void
       metadata: { name: pod.name, labels: pod.labels },
       spec: {
         serviceAccountName: pod.serviceAccount,
-        containers: [{ name: 'exporter', image: 'exporter', ports }],
+        containers: [
+          ...(pod.sidecars ?? []).map((name) => ({ name, image: name })),
+          { name: 'exporter', image: 'exporter', ports },
+        ],
         automountServiceAccountToken: false,
         ...(pod.node !== undefined && { nodeName: pod.node }),
       },

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
 import { LeaderRelay } from './leader-relay.ts';
+import { untilStopped } from '../until-interrupted.ts';
 import { openBrowser } from './open-browser.ts';
 
 /** Options of `mcce dashboard`. */
@@ -16,32 +17,24 @@ export interface DashboardOptions {
 /** Serves the leader's status page on this machine until Ctrl-C, which ends it with 0. */
 export async function serveDashboard(invocation: Invocation<DashboardOptions>): Promise<ExitCode> {
   const { terminal, options } = invocation;
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    return await withHub(invocation, async (hub) => {
+  return await untilStopped((stopping) =>
+    withHub(invocation, async (hub) => {
       const relay = new LeaderRelay(hub, (line) => terminal.note(line));
       // Errors belong here, not into the browser.
-      await relay.findLeader(stopping.signal);
+      await relay.findLeader(stopping);
       const server = createServer((request, response) => void relay.answer(request, response));
       const port = await listen(server, options.port);
       const address = `http://127.0.0.1:${port}/`;
       terminal.print(address);
       terminal.note('The status page is there until Ctrl-C.');
       if (options.browser && terminal.interactive) openBrowser(address, terminal.environment);
-      await relay.followLeader(stopping.signal);
+      await relay.followLeader(stopping);
       relay.end();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       return EXIT.good;
-    });
-  } catch (error) {
-    if (stopping.signal.aborted) return EXIT.good;
-    throw error;
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
+    }),
+  );
 }
 
 /** On the loopback address only. @throws CommandFailedError */

@@ -2,7 +2,7 @@ import { collectionPath } from '../../kube/objects/object-path.ts';
 import type { Hub } from '../hub.ts';
 import { EXPORTER_LABEL } from '../installed-exporter.ts';
 import { listObjects } from '../requests.ts';
-import { exporterPod, httpPort, type Pod } from '../status/exporter-pod.ts';
+import { exporterContainer, exporterPod, httpPort, type Pod } from '../status/exporter-pod.ts';
 import type { Archive } from './archive.ts';
 
 const MOST_PODS = 10;
@@ -34,7 +34,12 @@ async function addPod(archive: Archive, pod: ExporterPod, hub: Hub, signal: Abor
   const path = `${collectionPath('v1', 'pods', hub.namespace)}/${encodeURIComponent(name)}`;
   const text = (subresource: string, query: Record<string, string> = {}) =>
     textOf(hub, `${path}/${subresource}`, query, signal);
-  const log = { tailLines: String(LOG_LINES), limitBytes: String(LOG_BYTES) };
+  const container = exporterContainer(pod);
+  const log = {
+    tailLines: String(LOG_LINES),
+    limitBytes: String(LOG_BYTES),
+    ...(container !== undefined && { container }),
+  };
   const forLogs = `get on pods/log in the namespace ${hub.namespace}`;
   const forAnswers = `get on pods/proxy in the namespace ${hub.namespace}`;
   await Promise.all([

@@ -9,6 +9,7 @@ export interface Pod extends KubeObject {
   readonly spec?: {
     readonly serviceAccountName?: string;
     readonly containers?: readonly {
+      readonly name?: string;
       readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
     }[];
   };
@@ -80,7 +81,17 @@ function lookingIn(namespace: string): string {
 /** The port on which the exporter in it listens. */
 export function httpPort({ spec }: Pod): number {
   const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
-  return ports.find(({ name }) => name === 'http')?.containerPort ?? DEFAULT_PORT;
+  return ports.find(isHttp)?.containerPort ?? DEFAULT_PORT;
+}
+
+/** The container of the exporter: the chart may add others. Undefined: there is one alone, so it needs no name. */
+export function exporterContainer({ spec }: Pod): string | undefined {
+  const containers = spec?.containers ?? [];
+  return containers.length > 1 ? containers.find(({ ports = [] }) => ports.some(isHttp))?.name : undefined;
+}
+
+function isHttp({ name }: { readonly name?: string }): boolean {
+  return name === 'http';
 }
 
 /** Whether it may be asked. */
