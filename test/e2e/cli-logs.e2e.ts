@@ -38,7 +38,7 @@ describe('mcce logs', () => {
         node: kubelet.node,
         sidecars: ['proxy'],
       });
-    await fleet.lease.give('exporter-1_a');
+    await lead('exporter-1_a');
     kubelet.log('exporter-0', '{"msg":"stands by"}');
     kubelet.log('exporter-1', [EAST, WRITTEN, WEST].join('\n'));
   });
@@ -57,6 +57,10 @@ describe('mcce logs', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  const lead = async (holder: string) => {
+    await fleet.lease.delete();
+    await fleet.lease.give(holder);
+  };
   const environment = () => ({ HOME: folder, KUBECONFIG: fleet.hub.kubeconfig });
   const mcce = async (...args: string[]) => await runMcce(['logs', ...args], environment());
   const follow = (...args: string[]) => {
@@ -90,7 +94,7 @@ describe('mcce logs', () => {
     const child = follow();
     await eventually(() => expect(child.output).toContain(WEST));
 
-    await fleet.lease.give('exporter-0_b');
+    await lead('exporter-0_b');
     kubelet.endStreams();
 
     await eventually(() => expect(child.output).toContain('{"msg":"stands by"}'));
@@ -104,11 +108,11 @@ describe('mcce logs', () => {
     const child = follow();
     await eventually(() => expect(child.output).toContain(WEST));
 
-    await fleet.lease.give('gone_c');
+    await lead('gone_c');
     kubelet.endStreams();
 
     await eventually(() => expect(child.output).toMatch(/there is no pod gone/));
-    await fleet.lease.give('exporter-1_d');
+    await lead('exporter-1_d');
     await eventually(() => expect(kubelet.followersOf('exporter-1')).toBe(1));
     expect(linesOf(child.output).filter((line) => line === EAST)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { SecretSnapshot } from '../../../kube/objects/secret-snapshot.ts';
 import type { WantedKey } from '../../keeping/cluster-states.ts';
 import type { SourceContent } from '../../keeping/source-content.ts';
@@ -25,6 +26,15 @@ export interface DraftStart {
   readonly order?: readonly number[];
 }
 
+/** A plan, and all that it was made from. */
+interface Planned {
+  readonly revision: number;
+  readonly annotations: Aggregate['annotations'];
+  readonly held: SecretSnapshot | undefined;
+  readonly counted: boolean;
+  readonly plan: WritePlan | undefined;
+}
+
 /**
  * What the aggregate should be, revised by what changed. What fits is in it; where a new content does not fit, the old one stays.
  * Contents that shrink go first and make room, then those that need the least. Does no I/O.
@@ -47,6 +57,8 @@ export class AggregateDraft {
   private heldParts = 0;
   private unusable: ReadonlySet<number> = new Set();
   private texts = new Map<PartDraft, Aggregate['annotations']>();
+  /** The newest plan of each part: most changes leave most parts as they are. */
+  private readonly planned = new Map<number, Planned>();
 
   private readonly labels: Readonly<Record<string, string>>;
 
@@ -146,14 +158,19 @@ export class AggregateDraft {
   /** The same for one part alone. */
   planOf(index: number, held: SecretSnapshot | undefined): WritePlan | undefined {
     if (this.unusable.has(index)) return undefined;
-    const { contents } = this.partAt(index);
-    const aggregate = {
-      part: index,
-      contents,
-      labels: this.labels,
-      annotations: this.annotationsOf(index),
-    };
-    return planWrite(aggregate, held, this.keys > 0 && index < this.usedParts);
+    const { contents, revision } = this.partAt(index);
+    const annotations = this.annotationsOf(index);
+    const counted = this.keys > 0 && index < this.usedParts;
+    const known = this.planned.get(index);
+    const isStillTrue =
+      known?.revision === revision &&
+      known.held === held &&
+      known.counted === counted &&
+      isDeepStrictEqual(known.annotations, annotations);
+    if (isStillTrue) return known.plan;
+    const plan = planWrite({ part: index, contents, labels: this.labels, annotations }, held, counted);
+    this.planned.set(index, { revision, annotations, held, counted, plan });
+    return plan;
   }
 
   /** The annotations that are ours, of one part. */

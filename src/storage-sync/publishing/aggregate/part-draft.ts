@@ -17,12 +17,18 @@ export class PartDraft {
   /** Of its names, as long as none comes or goes: sorting is most of what a hash costs. */
   private sortedNames: readonly string[] | undefined;
   private hashText: string | undefined;
+  private changeCount = 0;
 
   /** What others have put on the Secret. */
   foreign: ForeignSize = NO_FOREIGN_SIZE;
 
   get contents(): ReadonlyMap<string, SourceContent> {
     return this.byName;
+  }
+
+  /** Grows whenever the contents change. */
+  get revision(): number {
+    return this.changeCount;
   }
 
   /** Sum over the contents. These count against the limit of a Secret. */
@@ -67,6 +73,7 @@ export class PartDraft {
     else this.sortedNames = undefined;
     this.byName.set(name, content);
     this.hashText = undefined;
+    this.changeCount++;
     this.valueBytes += content.bytes;
     this.storedDataBytes += storedBytes(name, content.bytes);
   }
@@ -77,6 +84,7 @@ export class PartDraft {
     this.byName.delete(name);
     this.sortedNames = undefined;
     this.hashText = undefined;
+    this.changeCount++;
     this.subtract(name, content);
   }
 
