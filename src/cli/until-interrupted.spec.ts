@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { untilInterrupted } from './until-interrupted.ts';
+import { EXIT } from './exit-code.ts';
+import { untilInterrupted, untilStopped } from './until-interrupted.ts';
 
 describe('untilInterrupted', () => {
   it.each(['SIGINT', 'SIGTERM'])(
@@ -28,6 +29,31 @@ describe('untilInterrupted', () => {
     const signals = new EventEmitter();
 
     expect(await untilInterrupted(async () => 'done', signals)).toBe('done');
+    expect(signals.eventNames()).toEqual([]);
+  });
+});
+
+describe('untilStopped', () => {
+  it.each(['SIGINT', 'SIGTERM'])('is good after %s, whatever that breaks off', async (name) => {
+    const signals = new EventEmitter();
+    const result = untilStopped(async (stopping) => {
+      await once(stopping, 'abort');
+      stopping.throwIfAborted();
+      return EXIT.failed;
+    }, signals);
+
+    signals.emit(name, name);
+
+    expect(await result).toBe(EXIT.good);
+    expect(signals.eventNames()).toEqual([]);
+  });
+
+  it('fails as the task does before that', async () => {
+    const signals = new EventEmitter();
+
+    await expect(
+      untilStopped(async () => await Promise.reject(new Error('broken')), signals),
+    ).rejects.toThrow('broken');
     expect(signals.eventNames()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../../base/errors/explanation.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { untilStopped } from '../until-interrupted.ts';
 import { changeLines, moment } from './changes.ts';
 import { mayPass, readStatus } from './read-status.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -30,19 +31,14 @@ export async function watchStatus(
   terminal: Terminal,
   { wide }: { wide: boolean },
 ): Promise<ExitCode> {
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGINT', stop);
-  const watcher = terminal.interactive ? onScreen(terminal, wide) : asLines(terminal);
-  try {
-    while (!stopping.signal.aborted && !terminal.unread) {
-      await look(source, watcher, stopping.signal);
-      await delay(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  return await untilStopped(async (stopping) => {
+    const watcher = terminal.interactive ? onScreen(terminal, wide) : asLines(terminal);
+    while (!terminal.unread) {
+      await look(source, watcher, stopping);
+      await delay(PAUSE_MS, undefined, { signal: stopping });
     }
     return EXIT.good;
-  } finally {
-    process.off('SIGINT', stop);
-  }
+  });
 }
 
 async function look(source: StatusSource, watcher: Watcher, signal: AbortSignal): Promise<void> {
