@@ -208,7 +208,8 @@ async function memory(rig: BenchRig): Promise<Figures> {
   const loaded = exporter.rssMiB();
   await delay(SETTLE_MS);
   const synced = exporter.rssMiB();
-  const together = Math.min(clusters, 10);
+  // More in a large fleet, where each change has to wait for the budget of writes.
+  const together = Math.max(Math.min(clusters, 10), Math.ceil(clusters / 100));
   for (let count = 0; count < CHANGES_OF_AN_HOUR; count += together)
     await rig.propagate(rig.random.sample(range(clusters), together));
   return {
