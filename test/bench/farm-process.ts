@@ -1,4 +1,4 @@
-// The clusters of the benchmark: a process of its own, so that their work does not count as the exporter's.
+// Clusters of the benchmark: a process of its own, so that their work does not count as the exporter's.
 
 import { randomBytes } from 'node:crypto';
 import { SECRETS } from '../sandbox/resource-store.ts';
@@ -12,7 +12,7 @@ interface Cluster {
   conditions: LinkConditions;
 }
 
-const clusters: Cluster[] = [];
+const clusters = new Map<number, Cluster>();
 let restless: NodeJS.Timeout | undefined;
 
 process.on('message', (command: FarmCommand & { id: number }) => {
@@ -23,15 +23,15 @@ process.on('disconnect', () => process.exit());
 async function carryOut(command: FarmCommand): Promise<unknown> {
   switch (command.kind) {
     case 'start':
-      return await start(command.clusters, command.roundTripMs);
+      return await start(command);
     case 'change': {
       const changedAt = process.hrtime.bigint();
       for (const index of command.clusters)
-        cluster(index).server.editSecret('storage-config', sourceData(command.text));
+        clusters.get(index)?.server.editSecret('storage-config', sourceData(command.text));
       return String(changedAt);
     }
     case 'black-hole':
-      for (const [index, { server, conditions }] of clusters.entries()) {
+      for (const [index, { server, conditions }] of clusters) {
         conditions.blackHole = command.clusters.includes(index);
         if (conditions.blackHole) server.cutConnections();
       }
@@ -50,7 +50,7 @@ async function carryOut(command: FarmCommand): Promise<unknown> {
       return endpoint(cluster(command.cluster).server, command.polled ? ['get'] : undefined);
     case 'counters': {
       const sum = (count: (server: SandboxApiServer) => number) =>
-        clusters.reduce((total, { server }) => total + count(server), 0);
+        [...clusters.values()].reduce((total, { server }) => total + count(server), 0);
       return {
         requests: sum(({ requests }) => requests.length),
         handshakes: sum(({ handshakes }) => handshakes),
@@ -59,10 +59,14 @@ async function carryOut(command: FarmCommand): Promise<unknown> {
   }
 }
 
-async function start(count: number, roundTripMs: number): Promise<Endpoint[]> {
+async function start({
+  first,
+  clusters: count,
+  roundTripMs,
+}: Extract<FarmCommand, { kind: 'start' }>): Promise<Endpoint[]> {
   const authority = await CertificateAuthority.create('farm-ca');
   const serving = await authority.issue({ commonName: 'farm', hosts: [FARM_SERVER_NAME] });
-  for (let index = 0; index < count; index++) {
+  for (let index = first; index < first + count; index++) {
     const conditions = { roundTripMs, blackHole: false };
     const server = await SandboxApiServer.start(`c${index}`, {
       // All of 127.0.0.0/8 is loopback.
@@ -77,9 +81,9 @@ async function start(count: number, roundTripMs: number): Promise<Endpoint[]> {
       'farm',
     );
     server.editSecret('storage-config', sourceData('first'));
-    clusters.push({ server, conditions });
+    clusters.set(index, { server, conditions });
   }
-  return clusters.map(({ server }) => endpoint(server));
+  return [...clusters.values()].map(({ server }) => endpoint(server));
 }
 
 function endpoint(server: SandboxApiServer, verbs = ['get', 'list', 'watch']): Endpoint {
@@ -89,7 +93,7 @@ function endpoint(server: SandboxApiServer, verbs = ['get', 'list', 'watch']): E
 }
 
 function cluster(index: number): Cluster {
-  const found = clusters[index];
+  const found = clusters.get(index);
   if (!found) throw new Error(`the farm has no cluster ${index}`);
   return found;
 }

@@ -1,6 +1,7 @@
-/** What the benchmark tells the process of the clusters. */
+/** What the benchmark tells the processes of the clusters. Each one takes what is for its own clusters. */
 export type FarmCommand =
-  | { kind: 'start'; clusters: number; roundTripMs: number }
+  /** @param first index of its first cluster */
+  | { kind: 'start'; first: number; clusters: number; roundTripMs: number }
   /** Gives sources another content. */
   | { kind: 'change'; clusters: readonly number[]; text: string }
   /** These clusters lose their connections and answer no dial any more; the others do. */
