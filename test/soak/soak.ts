@@ -38,11 +38,11 @@ export interface SoakResult {
 
 const ACTIONS_BETWEEN_RESTS = 60;
 /**
- * Watches and tries are back within 10 s, a leader that was killed is replaced within 17, what a rival undid is restored within 30, and the
- * machine may be busy.
+ * Watches and tries are back within 10 s, what a rival undid is restored within 30 s once that is seen, a leader that was killed is replaced within
+ * 17 s, and the machine may be busy.
  */
-const REST_LIMIT_MS = 40_000;
-const REST_LIMIT_OF_REPLICAS_MS = 60_000;
+const REST_LIMIT_MS = 50_000;
+const REST_LIMIT_OF_REPLICAS_MS = 70_000;
 
 /**
  * Lets random faults loose on a fleet, and holds every state of the aggregate against a model of what it must be.
