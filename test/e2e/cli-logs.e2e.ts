@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { Kubelet } from '../support/kubelet.ts';
 import { MCCE, mcce as runMcce } from '../support/mcce.ts';
+import { TcpRelay } from '../support/tcp-relay.ts';
 import { EXPORTER_LABELS, Fleet } from './fleet.ts';
 import { createPod, deletePod, ownAddress } from './pod-object.ts';
 
@@ -88,6 +89,27 @@ describe('mcce logs', () => {
     kubelet.log('exporter-1', `${WEST}\n${EAST}`);
 
     await eventually(() => expect(output()).toEqual([EAST, WRITTEN, EAST]));
+  });
+
+  it('follows when its connection with the hub is cut', async () => {
+    const relay = await TcpRelay.to(fleet.hub.url);
+    try {
+      const file = join(folder, 'relayed.json');
+      const kubeconfig = await readFile(fleet.hub.kubeconfig, 'utf8');
+      await writeFile(file, kubeconfig.replaceAll(fleet.hub.url, relay.url), { mode: 0o600 });
+      const child = follow('east', '--kubeconfig', file);
+      await eventually(() => expect(child.output).toContain(WRITTEN));
+
+      relay.cut();
+      kubelet.log('exporter-1', EAST);
+      relay.restore();
+
+      await eventually(() =>
+        expect(linesOf(child.output).filter((line) => line.startsWith('{'))).toEqual([EAST, WRITTEN, EAST]),
+      );
+    } finally {
+      await relay.stop();
+    }
   });
 
   it('follows the leader through a failover, and ends with 0', async () => {

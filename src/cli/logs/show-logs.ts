@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../../base/errors/exporter.error.ts';
 import { explain } from '../../base/errors/explanation.ts';
+import { toKubeRequestError } from '../../kube/failures/failure-classifier.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Hub, withHub } from '../hub.ts';
 import type { Invocation } from '../invocation.ts';
@@ -28,8 +29,7 @@ export async function showLogs(invocation: Invocation<LogsOptions, [names: strin
   return await untilStopped((stopping) =>
     withHub(invocation, async (hub) => {
       const printer = new LogPrinter(invocation, hub);
-      await printer.printOnce(stopping);
-      if (invocation.options.follow) await printer.follow(stopping);
+      await (invocation.options.follow ? printer.follow(stopping) : printer.printOnce(stopping));
       return EXIT.good;
     }),
   );
@@ -44,6 +44,8 @@ class LogPrinter {
   /** Of the newest line of the pod. */
   private newest: string | undefined;
   private pod: string | undefined;
+  /** Whether a log could be read at all. */
+  private opened = false;
 
   constructor({ terminal, options, args: [names] }: Invocation<LogsOptions, [names: string[]]>, hub: Hub) {
     this.terminal = terminal;
@@ -66,11 +68,15 @@ class LogPrinter {
       signal: stopping,
     });
     const need = `get on pods/log in the namespace ${this.hub.namespace}`;
-    for await (const line of readLogLines(
-      await attempt(`Reading the log of the pod ${where}`, opening, need),
-    )) {
-      this.print(line);
-      if (this.terminal.unread) return;
+    const log = await attempt(`Reading the log of the pod ${where}`, opening, need);
+    this.opened = true;
+    try {
+      for await (const line of readLogLines(log)) {
+        this.print(line);
+        if (this.terminal.unread) return;
+      }
+    } catch (error) {
+      throw toKubeRequestError(error);
     }
   }
 
@@ -78,16 +84,17 @@ class LogPrinter {
   async follow(stopping: AbortSignal): Promise<void> {
     let said: string | undefined;
     while (!this.terminal.unread) {
-      await delay(PAUSE_MS, undefined, { signal: stopping });
       try {
         await this.printOnce(stopping);
         said = undefined;
       } catch (error) {
-        if (stopping.aborted || !(error instanceof ExporterError)) throw error;
+        // What is wrong from the beginning, no retry helps.
+        if (!this.opened || stopping.aborted || !(error instanceof ExporterError)) throw error;
         const sentence = explain(error);
         if (sentence !== said) this.terminal.note(sentence);
         said = sentence;
       }
+      await delay(PAUSE_MS, undefined, { signal: stopping });
     }
   }
 
